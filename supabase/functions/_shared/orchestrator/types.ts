@@ -1,0 +1,184 @@
+/**
+ * The vocabulary of the orchestrator: Event, Run, Step, Attempt, Outcome.
+ * One word per idea; docs/glossary.md explains each. Times are ISO-8601 strings with an offset,
+ * durations carry their unit in the name, money is US dollars.
+ */
+
+export type Json = null | boolean | number | string | readonly Json[] | {
+  readonly [key: string]: Json;
+};
+export type JsonObject = { readonly [key: string]: Json };
+
+/** `repeatable` how often: see docs/architecture.md, "Effect modes". */
+export type EffectMode = "pure" | "db" | "keyed" | "reconcile" | "at_most_once";
+
+export type Criticality = "critical" | "best-effort";
+export type RunMode = "live" | "shadow";
+export type DefinitionSource = "org" | "platform" | "fallback";
+
+export type JobStatus =
+  | "queued"
+  | "running"
+  | "waiting_approval"
+  | "completed"
+  | "failed"
+  | "cancelled";
+
+export type StepStatus =
+  | "pending"
+  | "running"
+  | "retrying"
+  | "waiting_approval"
+  | "completed"
+  | "failed"
+  | "skipped";
+
+export type EventStatus = "pending" | "routed" | "rejected" | "unrouted";
+
+/** Word that an accepted or refused start answers with (contract.md §3). */
+export type StartStatus =
+  | "queued"
+  | "duplicate"
+  | "rejected"
+  | "skipped"
+  | "unrouted"
+  | "budget_exceeded"
+  | "feature_disabled"
+  | "sequence_disabled"
+  | "user_opted_out";
+
+/** What arrived. `payload` is under 64 KiB; bodies of meetings and mails live in their own tables. */
+export interface FleetEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly org_id: string;
+  readonly user_id: string | null;
+  readonly payload: JsonObject;
+  readonly depth: number;
+  readonly root_event_id: string;
+  readonly parent_job_id: string | null;
+}
+
+export interface RetryPolicy {
+  readonly max_retries: number;
+  readonly base_ms: number;
+  readonly factor: number;
+  readonly max_ms: number;
+  readonly jitter: "none" | "full";
+}
+
+export interface ApprovalPolicy {
+  readonly expires_minutes: number;
+  readonly on_expire: "reject" | "approve" | "fail";
+  /** A user id; null means the run's own user. */
+  readonly assignee: string | null;
+}
+
+/** One step of a pinned definition, defaults filled in. */
+export interface StepDefinition {
+  readonly id: string;
+  readonly skill: string;
+  readonly requires_context: readonly string[];
+  readonly requires_approval: boolean;
+  readonly criticality: Criticality;
+  readonly available: boolean;
+  readonly depends_on: readonly string[];
+  /** CEL over `event`, `outputs`, `context`; absent means always. */
+  readonly when: string | null;
+  readonly timeout_ms: number;
+  readonly retry: RetryPolicy;
+  readonly approval: ApprovalPolicy;
+  /** Mapping into `params`; see core/mapping.ts. */
+  readonly input: JsonObject | null;
+}
+
+/** What a step sees of the run that carries it. */
+export interface StepInput {
+  /** The event's payload. */
+  readonly payload: JsonObject;
+  /** Outputs of this step's ancestors in the DAG, by step id; null for one that ended without. */
+  readonly outputs: { readonly [stepId: string]: Json };
+  /** Context tiers 1 and 2 (orchestrator/context.ts). */
+  readonly context: RunContext;
+  /** The step definition's `input` mapping, resolved; empty when it has none. */
+  readonly params: JsonObject;
+}
+
+/** Tier 1 always; tier 2 where the payload names an entity. A failed read is a warning, never silence. */
+export interface RunContext {
+  readonly org: { readonly id: string; readonly name: string } | null;
+  readonly user:
+    | {
+      readonly id: string;
+      readonly email: string;
+      readonly name: string;
+      readonly timezone: string;
+      readonly slack_user_id: string | null;
+    }
+    | null;
+  readonly contact: ContextContact | null;
+  readonly company:
+    | { readonly id: string; readonly name: string; readonly domain: string | null }
+    | null;
+  readonly deal: ContextDeal | null;
+  readonly meeting_history: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly started_at: string | null;
+  }[];
+  readonly activities: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly subject: string | null;
+    readonly created_at: string;
+  }[];
+  readonly email_history: readonly {
+    readonly id: string;
+    readonly subject: string | null;
+    readonly sent_at: string | null;
+    readonly direction: string;
+  }[];
+}
+
+export interface ContextContact {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly title: string | null;
+  readonly company_id: string | null;
+}
+
+export interface ContextDeal {
+  readonly id: string;
+  readonly name: string;
+  readonly stage: string | null;
+  readonly value: number | null;
+  readonly currency: string | null;
+  readonly close_date: string | null;
+  readonly owner_id: string | null;
+}
+
+/** One model call's price; `cost_usd` null means the price is unknown, never 0. */
+export interface StepCost {
+  readonly provider: string;
+  readonly model: string;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cost_usd: number | null;
+}
+
+/** An event that a step asks for; inserted only when the run completes. */
+export interface FollowupDraft {
+  readonly type: string;
+  readonly payload: JsonObject;
+  readonly delay_minutes?: number;
+}
+
+/** What a person is asked to approve: exactly `proposed` is acted on (its RFC 8785 hash is stored). */
+export interface Proposal {
+  readonly action_type: string;
+  /** One or two plain sentences for the approver. */
+  readonly preview: string;
+  readonly proposed: JsonObject;
+}

@@ -1,0 +1,68 @@
+/**
+ * What leaves the house. Each call is stored in `fleet_deliveries` under its effect key before it is
+ * tried, and obeys `FLEET_SEND` in one place (providers/delivery.ts): with sending off the embedded
+ * stack delivers to its sink, anywhere else the delivery is stored as `withheld`.
+ */
+export interface DeliveryResult {
+  readonly status: "sent" | "withheld";
+  readonly delivery_id: string;
+  readonly provider_ref: string | null;
+  /** In words, for people: "embedded sink", "Slack", … */
+  readonly via: string;
+}
+
+export interface SlackPort {
+  /**
+   * A direct message to a member (`userId`) or a post to a channel (`#name` or id).
+   * @throws RetryableError `slack_unavailable`; FatalError `slack_refused`
+   */
+  postMessage(message: SlackMessage, meta: DeliveryMeta): Promise<DeliveryResult>;
+}
+
+export interface SlackMessage {
+  readonly to: { readonly userId: string } | { readonly channel: string };
+  readonly text: string;
+  /** Block Kit blocks; text in them is already escaped. */
+  readonly blocks: readonly unknown[];
+}
+
+export interface MailPort {
+  send(mail: OutgoingMail, meta: DeliveryMeta): Promise<DeliveryResult>;
+}
+
+export interface OutgoingMail {
+  readonly from_user_id: string;
+  readonly to: readonly string[];
+  readonly cc?: readonly string[];
+  readonly subject: string;
+  readonly body_text: string;
+}
+
+export interface CalendarPort {
+  /** Creates one event and invites the attendees, once per effect key (`keyed`). */
+  createEvent(
+    invitation: Invitation,
+    meta: DeliveryMeta,
+  ): Promise<DeliveryResult & { readonly event_id: string }>;
+}
+
+export interface Invitation {
+  readonly organizer_user_id: string;
+  readonly title: string;
+  readonly starts_at: string;
+  readonly ends_at: string;
+  readonly timezone: string;
+  readonly attendees: readonly { readonly email: string; readonly name: string }[];
+  readonly description: string;
+  readonly contact_id: string | null;
+  readonly deal_id: string | null;
+}
+
+/** Who sends and why: ties the effect to its run. */
+export interface DeliveryMeta {
+  readonly orgId: string;
+  readonly jobId: string;
+  readonly stepId: string;
+  readonly effectKey: string;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,26 @@
+import type { CalendarPort, MailPort, SlackPort } from "./delivery.ts";
+import type { ClockPort } from "./clock.ts";
+import type { CrmPort } from "./crm.ts";
+import type { IdsPort } from "./ids.ts";
+import type { LlmPort } from "./llm.ts";
+import type { LogPort } from "./log.ts";
+
+/** The world as a skill may touch it. */
+export interface SkillPorts {
+  readonly crm: CrmPort;
+  readonly slack: SlackPort;
+  readonly mail: MailPort;
+  readonly calendar: CalendarPort;
+  readonly llm: LlmPort;
+  readonly clock: ClockPort;
+  readonly ids: IdsPort;
+  readonly log: LogPort;
+}
+
+export type * from "./clock.ts";
+export type * from "./crm.ts";
+export type * from "./delivery.ts";
+export type * from "./ids.ts";
+export type * from "./invoker.ts";
+export type * from "./llm.ts";
+export type * from "./log.ts";
