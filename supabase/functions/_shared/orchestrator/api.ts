@@ -1,0 +1,235 @@
+import type {
+  DefinitionSource,
+  JobStatus,
+  JsonObject,
+  RunMode,
+  StartStatus,
+  StepStatus,
+} from "./types.ts";
+
+/**
+ * What the doors (HTTP functions) may ask of the orchestrator. Field names equal the wire and column
+ * names. Implemented by compose.ts; doors depend on this interface only, tests give a fake.
+ */
+export interface Orchestrator {
+  /**
+   * Routes and accepts one event; resolves once its rows are committed. With `drive` the new runs are
+   * claimed at once and driven in the background (agent-orchestrator only); otherwise one doorbell rings.
+   *
+   * @throws ConflictError `idempotency_mismatch`; UnroutableError is a ValidationError with code `no_route`;
+   * ValidationError `invalid_definition`; RetryableError `database_unavailable`
+   */
+  start(request: StartRequest, options: { readonly drive: boolean }): Promise<StartAnswer>;
+  /** Waits until the run needs nobody or `timeoutMs` passed; returns its state then. */
+  waitForJob(jobId: string, timeoutMs: number): Promise<JobOutcome>;
+  /** Doorbell: claims and drives that run in the background if it is due. `claimed` false: nothing to do or no room. */
+  resume(jobId: string): Promise<{ readonly claimed: boolean }>;
+  /** Doorbell: routes a pending event and drives its runs in the background. */
+  wakeEvent(eventId: string): Promise<{ readonly claimed: boolean }>;
+  /** Runs the SQL sweep, then claims due rows and drives them in the background. */
+  sweep(): Promise<SweepCounts>;
+  /**
+   * Records a person's decision and wakes the run.
+   *
+   * @throws NotFoundError `approval_not_found`; ConflictError `not_waiting`, `already_decided`,
+   * `approval_id_required`; AuthError 403 `not_allowed_to_decide`; ValidationError `invalid_edits`
+   */
+  decide(request: DecideRequest): Promise<{ readonly job_id: string; readonly status: JobStatus }>;
+  /** The run with steps, approvals, costs and children; null when absent or not in `orgIds`. */
+  getJob(jobId: string, scope: OrgScope): Promise<JobDetail | null>;
+  listJobs(filter: JobFilter, scope: OrgScope): Promise<readonly JobSummary[]>;
+  /** Role of a user in an organisation, null when not a member. */
+  memberRole(
+    userId: string,
+    orgId: string,
+  ): Promise<"owner" | "admin" | "member" | "readonly" | null>;
+  /** Endpoint of a webhook door with its active secrets, null when unknown or inactive. */
+  getWebhookEndpoint(endpointId: string): Promise<WebhookEndpoint | null>;
+  /** Stores a meeting delivery (idempotent) and accepts its `meeting_ended` event. */
+  ingestMeeting(delivery: MeetingDelivery): Promise<MeetingAnswer>;
+}
+
+/** Organisations whose rows the caller may see; `all` for the secret key. */
+export type OrgScope = "all" | { readonly userId: string };
+
+export interface StartRequest {
+  readonly type: string;
+  readonly org_id: string;
+  readonly user_id: string | null;
+  readonly source: string;
+  readonly payload: JsonObject;
+  readonly parent_job_id?: string;
+  readonly idempotency_key?: string;
+  readonly mode: RunMode;
+  readonly delay_minutes?: number;
+  readonly user_source?: string;
+}
+
+export interface StartAnswer {
+  readonly status: StartStatus;
+  readonly event_id: string | null;
+  readonly job_id: string | null;
+  readonly job_ids: readonly string[];
+  readonly refused: readonly { readonly sequence_key: string; readonly status: string }[];
+  /** For gates: which row closed it and the command that opens it. */
+  readonly message?: string;
+}
+
+export interface JobOutcome {
+  readonly job_id: string;
+  readonly status: JobStatus;
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly step: string | null;
+  };
+  readonly outputs?: JsonObject;
+}
+
+export interface SweepCounts {
+  readonly approvals_expired: number;
+  readonly jobs_due: number;
+  readonly events_due: number;
+  readonly letters_due: number;
+  readonly claimed: number;
+}
+
+export interface DecideRequest {
+  readonly job_id: string;
+  readonly approval_id?: string;
+  readonly decision: "approve" | "reject";
+  readonly edits?: JsonObject;
+  readonly comment?: string;
+  /** The deciding person; must be the assignee, or an admin or owner of the run's organisation. */
+  readonly decided_by: string;
+}
+
+export interface JobFilter {
+  readonly org_id?: string;
+  readonly status?: JobStatus;
+  readonly limit: number;
+}
+
+export interface JobSummary {
+  readonly id: string;
+  readonly org_id: string;
+  readonly user_id: string | null;
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly sequence_key: string;
+  readonly status: JobStatus;
+  readonly status_reason: string | null;
+  readonly definition_source: DefinitionSource;
+  readonly mode: RunMode;
+  readonly depth: number;
+  readonly parent_job_id: string | null;
+  readonly cost_usd: number;
+  readonly created_at: string;
+  readonly completed_at: string | null;
+}
+
+export interface JobDetail extends JobSummary {
+  readonly definition_version: number | null;
+  readonly definition_hash: string;
+  readonly fence: number;
+  readonly run_after: string | null;
+  readonly warnings: readonly string[];
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+  readonly error_step: string | null;
+  readonly started_at: string | null;
+  readonly updated_at: string;
+  readonly steps: readonly JobStepView[];
+  readonly approvals: readonly ApprovalView[];
+  readonly costs: readonly JsonObject[];
+  readonly children: readonly {
+    readonly id: string;
+    readonly event_type: string;
+    readonly sequence_key: string;
+    readonly status: JobStatus;
+  }[];
+  /** Follow-up events of this run, also those that made no run (`rejected`, `unrouted`, pending). */
+  readonly child_events: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly status: string;
+    readonly status_reason: string | null;
+  }[];
+}
+
+export interface JobStepView {
+  readonly step_id: string;
+  readonly skill: string;
+  readonly status: StepStatus;
+  readonly criticality: string;
+  readonly depends_on: readonly string[];
+  readonly attempts: number;
+  readonly engine: string | null;
+  readonly output: unknown;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+  readonly skip_reason: string | null;
+  readonly cost_usd: number;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  readonly duration_ms: number | null;
+}
+
+export interface ApprovalView {
+  readonly id: string;
+  readonly job_id: string;
+  readonly step_id: string;
+  readonly action_type: string;
+  readonly preview: string;
+  readonly proposed: JsonObject;
+  readonly content_sha256: string;
+  readonly assignee_user_id: string | null;
+  readonly status: "pending" | "approved" | "rejected" | "expired" | "cancelled";
+  readonly decided_by: string | null;
+  readonly decided_at: string | null;
+  readonly expires_at: string;
+  readonly created_at: string;
+}
+
+export interface WebhookEndpoint {
+  readonly id: string;
+  readonly org_id: string;
+  readonly provider: string;
+  readonly default_user_id: string | null;
+  /** One or two active secrets (rotation), `whsec_…`; empty means not configured. */
+  readonly secrets: readonly string[];
+}
+
+/** A verified and parsed meeting, whoever sent it. */
+export interface MeetingDelivery {
+  readonly endpoint: WebhookEndpoint;
+  readonly delivery_id: string;
+  readonly meeting: {
+    readonly external_id: string;
+    readonly title: string;
+    readonly started_at: string | null;
+    readonly timezone: string | null;
+    readonly duration_minutes: number | null;
+    readonly organizer_email: string | null;
+    readonly attendees: readonly {
+      readonly name: string;
+      readonly email: string | null;
+      readonly title: string | null;
+      readonly is_external: boolean | null;
+    }[];
+    readonly transcript: readonly {
+      readonly speaker: string;
+      readonly t_seconds: number | null;
+      readonly text: string;
+    }[];
+    readonly recording_url: string | null;
+    readonly calendar_uid: string | null;
+  };
+}
+
+export interface MeetingAnswer {
+  readonly status: StartStatus;
+  readonly event_id: string | null;
+  readonly job_id: string | null;
+  readonly meeting_id: string;
+}
