@@ -1,0 +1,147 @@
+-- Purpose: what an organisation sets and what it is charged: settings, preferences, budgets, costs,
+--          prices, feed, webhook endpoints; the stamp that tells when configuration changed.
+-- Objects: public.fleet_org_settings, fleet_user_preferences, fleet_budgets, fleet_costs,
+--          fleet_model_prices, fleet_activity, fleet_webhook_endpoints; fleet.webhook_secrets,
+--          fleet.config_stamps, fleet.sweep_state.
+-- Risk:    new objects only.
+
+create table public.fleet_org_settings (
+  org_id uuid primary key,
+  is_enabled boolean not null default true,
+  enabled_sequences jsonb not null default '{}',
+  send_mode text constraint send_mode_is_known check (send_mode in ('off', 'allowlist', 'live')),
+  llm_policy text not null default 'allow' constraint llm_policy_is_known check (llm_policy in ('allow', 'none')),
+  retention jsonb not null default '{}',
+  quiet_hours jsonb,
+  timezone text not null default 'UTC',
+  created_at timestamptz not null default fleet.now(),
+  updated_at timestamptz not null default fleet.now(),
+  constraint enabled_sequences_is_object check (jsonb_typeof(enabled_sequences) = 'object')
+);
+comment on table public.fleet_org_settings is 'No row means the platform defaults.';
+comment on column public.fleet_org_settings.enabled_sequences is '{event type: {enabled, delivery_channel}}';
+comment on column public.fleet_org_settings.send_mode is 'May lower FLEET_SEND, never raise it; null follows it.';
+
+create table public.fleet_user_preferences (
+  id uuid primary key default fleet.new_id(),
+  user_id uuid not null,
+  org_id uuid not null,
+  event_type text not null,
+  is_enabled boolean not null default true,
+  delivery_channel text,
+  created_at timestamptz not null default fleet.now(),
+  updated_at timestamptz not null default fleet.now(),
+  unique (user_id, org_id, event_type)
+);
+comment on table public.fleet_user_preferences is 'No row means on.';
+
+create table public.fleet_budgets (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null,
+  period text not null default 'month' constraint period_is_known check (period in ('day', 'month')),
+  cap_usd numeric not null constraint cap_is_not_negative check (cap_usd >= 0),
+  created_at timestamptz not null default fleet.now(),
+  updated_at timestamptz not null default fleet.now(),
+  unique (org_id, period)
+);
+comment on table public.fleet_budgets is 'Spend at or over cap_usd in the period (UTC) keeps new events pending until the next one.';
+
+create table public.fleet_costs (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null,
+  user_id uuid,
+  job_id uuid not null,
+  step_id text not null,
+  attempt integer not null,
+  provider text not null,
+  model text not null,
+  input_tokens integer not null default 0,
+  output_tokens integer not null default 0,
+  cost_usd numeric,
+  created_at timestamptz not null default fleet.now()
+);
+comment on column public.fleet_costs.cost_usd is 'Null when the price is unknown, never 0 for that.';
+create index fleet_costs_job on public.fleet_costs (job_id);
+create index fleet_costs_org on public.fleet_costs (org_id, created_at);
+
+create table public.fleet_model_prices (
+  provider text not null,
+  model text not null,
+  valid_from date not null,
+  input_usd_per_mtok numeric not null,
+  output_usd_per_mtok numeric not null,
+  source text not null,
+  created_at timestamptz not null default fleet.now(),
+  primary key (provider, model, valid_from)
+);
+comment on table public.fleet_model_prices is 'Dated list prices in dollars per million tokens, with their source.';
+
+create table public.fleet_activity (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null,
+  user_id uuid,
+  job_id uuid,
+  event_type text not null,
+  title text not null,
+  summary text not null,
+  metadata jsonb not null default '{}',
+  is_read boolean not null default false,
+  created_at timestamptz not null default fleet.now()
+);
+comment on table public.fleet_activity is 'The feed of an organisation.';
+create index fleet_activity_org on public.fleet_activity (org_id, created_at desc);
+
+create table public.fleet_webhook_endpoints (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null,
+  provider text not null,
+  default_user_id uuid,
+  is_active boolean not null default true,
+  created_at timestamptz not null default fleet.now(),
+  updated_at timestamptz not null default fleet.now()
+);
+comment on table public.fleet_webhook_endpoints is
+  'Binds a door to an organisation: nothing in a body chooses the tenant. Secrets are in fleet.webhook_secrets.';
+create index fleet_webhook_endpoints_org on public.fleet_webhook_endpoints (org_id);
+
+create table fleet.webhook_secrets (
+  endpoint_id uuid not null references public.fleet_webhook_endpoints (id) on delete cascade,
+  secret text not null,
+  created_at timestamptz not null default fleet.now(),
+  primary key (endpoint_id, secret)
+);
+comment on table fleet.webhook_secrets is 'Up to two active secrets of an endpoint, so that it can be rotated.';
+
+create table fleet.config_stamps (
+  scope uuid primary key,
+  stamp bigint not null
+);
+comment on table fleet.config_stamps is
+  'Grows with each change of configuration; accept refuses a decision made on an older one. Scope: the zero uuid.';
+insert into fleet.config_stamps (scope, stamp) values ('00000000-0000-0000-0000-000000000000', 1)
+on conflict do nothing;
+
+create table fleet.sweep_state (
+  is_the_one boolean primary key default true constraint there_is_one check (is_the_one),
+  swept_at timestamptz not null
+);
+comment on table fleet.sweep_state is 'When the last sweep ran, by the database clock.';
+insert into fleet.sweep_state (swept_at) values (fleet.now()) on conflict do nothing;
+
+-- Statement trigger of every configuration table (routes, definitions, hand-offs, skills, settings …).
+create function fleet.touch_config() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update fleet.config_stamps set stamp = stamp + 1 where scope = '00000000-0000-0000-0000-000000000000';
+  return null;
+end
+$$;
+revoke all on function fleet.touch_config() from public;
+
+create trigger settings_touch_config
+  after insert or update or delete or truncate on public.fleet_org_settings
+  for each statement execute function fleet.touch_config();
+create trigger preferences_touch_config
+  after insert or update or delete or truncate on public.fleet_user_preferences
+  for each statement execute function fleet.touch_config();
