@@ -1,0 +1,438 @@
+-- Purpose: the other transitions: claim, extend, decide, cancel, retry, emit, sweep, deliveries, snapshots.
+-- Objects: fleet.claim_jobs, extend_leases, decide_approval, cancel_job, retry_job, emit, emit_on_change,
+--          sweep, open_delivery, settle_delivery, save_snapshot.
+-- Locks:   runs before approvals before letters; claims skip locked rows.
+
+create function fleet.claim_jobs(
+  p_worker uuid, p_lease_ms bigint, p_limit integer, p_active integer, p_job_id uuid
+) returns jsonb
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  v_now timestamptz := fleet.now();
+  v_ids uuid[];
+  v_claimed jsonb;
+begin
+  if p_job_id is not null then
+    select array_agg(c.id) into v_ids from (
+      select j.id from public.fleet_jobs j
+      where j.id = p_job_id
+        and ((j.status = 'queued' and j.run_after <= v_now) or (j.status = 'running' and j.lease_until < v_now))
+        and (j.crash_count < 2 or p_active = 0)
+      for update skip locked) c;
+  else
+    -- Fair over organisations: the n-th due run of one comes after the n-th of every other.
+    with due as (
+      (select j.id, j.org_id, j.run_after as due_at, j.crash_count from public.fleet_jobs j
+       where j.status = 'queued' and j.run_after <= v_now order by j.run_after limit 1000)
+      union all
+      (select j.id, j.org_id, j.lease_until, j.crash_count from public.fleet_jobs j
+       where j.status = 'running' and j.lease_until < v_now order by j.created_at limit 1000)
+    ), ranked as (
+      select d.id, d.crash_count, d.due_at, row_number() over (partition by d.org_id order by d.due_at, d.id) as turn
+      from due d where d.crash_count < 2 or p_active = 0
+    ), picked as (
+      -- A run that crashed twice is driven alone in its isolate.
+      select r.id from ranked r
+      where r.crash_count < 2 or not exists (select 1 from ranked o where o.crash_count < 2)
+      order by r.turn, r.due_at
+      limit (select case when bool_and(r2.crash_count >= 2) then 1 else p_limit end from ranked r2)
+    )
+    select array_agg(c.id) into v_ids from (
+      select j.id from public.fleet_jobs j join picked p on p.id = j.id
+      where (j.status = 'queued' and j.run_after <= v_now) or (j.status = 'running' and j.lease_until < v_now)
+      for update of j skip locked) c;
+  end if;
+  if v_ids is null then
+    return '[]';
+  end if;
+  v_now := fleet.now();
+
+  with before as (
+    select j.id, j.status, j.running from public.fleet_jobs j where j.id = any (v_ids)
+  ), claimed as (
+    update public.fleet_jobs j set
+      status = 'running', status_reason = null, run_after = null,
+      fence = j.fence + 1, lease_until = v_now + p_lease_ms * interval '1 millisecond', lease_worker = p_worker,
+      crash_count = j.crash_count + case when b.status = 'running' and b.running <> '{}' then 1 else 0 end,
+      idle_claims = j.idle_claims + 1,
+      running = '{}', wake = false, last_op_id = null,
+      history_seq = j.history_seq + 1, started_at = coalesce(j.started_at, v_now), updated_at = v_now
+    from before b where j.id = b.id
+    returning j.*, b.running as interrupted
+  ), told as (
+    insert into public.fleet_job_history (job_id, seq, org_id, fence, op, at, changes)
+    select c.id, c.history_seq, c.org_id, c.fence, 'claim', v_now,
+      coalesce((select jsonb_agg(jsonb_build_object('step', k, 'from', 'running', 'to', 'pending', 'reason', 'lease_lost'))
+                from jsonb_object_keys(c.interrupted) k), '[]')
+    from claimed c
+  )
+  select jsonb_agg(jsonb_build_object(
+    'id', c.id, 'org_id', c.org_id, 'user_id', c.user_id, 'sequence_key', c.sequence_key,
+    'definition_hash', c.definition_hash, 'mode', c.mode, 'fence', c.fence, 'depth', c.depth,
+    'crash_count', c.crash_count, 'idle_claims', c.idle_claims, 'interrupted', c.interrupted,
+    'contact_id', c.contact_id, 'deal_id', c.deal_id, 'meeting_id', c.meeting_id,
+    'event', jsonb_build_object(
+      'id', c.event_id, 'type', c.event_type, 'source', c.event_source, 'org_id', c.org_id, 'user_id', c.user_id,
+      'payload', c.trigger_payload, 'depth', c.depth, 'root_event_id', c.root_event_id,
+      'parent_job_id', c.parent_job_id),
+    'steps', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'step_id', r.step_id, 'status', r.status, 'attempts', r.attempts, 'output', r.output,
+        'skip_reason', r.skip_reason, 'followups', r.followups, 'error_code', r.error_code,
+        'next_ms', case when r.next_at is not null
+          then greatest(0, extract(epoch from r.next_at - v_now) * 1000)::bigint end))
+      from public.fleet_job_step_results r where r.job_id = c.id), '[]'),
+    'approvals', coalesce((
+      select jsonb_agg(fleet.approval_json(a)) from public.fleet_approvals a where a.job_id = c.id), '[]')))
+  into v_claimed from claimed c;
+  return v_claimed;
+end
+$$;
+
+-- One statement keeps all leases of the isolate. Answers the runs that are still its own.
+create function fleet.extend_leases(p_leases jsonb) returns uuid[]
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  v_now timestamptz := fleet.now();
+  v_kept uuid[];
+begin
+  with kept as (
+    update public.fleet_jobs j set lease_until = v_now + l.lease_ms * interval '1 millisecond'
+    from (
+      select x.job_id, x.fence, x.lease_ms
+      from jsonb_to_recordset(p_leases) as x (job_id uuid, fence integer, lease_ms bigint)
+      order by x.job_id) l
+    where j.id = l.job_id and j.fence = l.fence and j.lease_until is not null
+    returning j.id
+  )
+  select coalesce(array_agg(k.id), '{}') into v_kept from kept k;
+  return v_kept;
+end
+$$;
+
+create function fleet.decide_approval(
+  p_approval_id uuid, p_decision text, p_decided_by uuid, p_proposed jsonb, p_content_sha256 text, p_note jsonb
+) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_now timestamptz;
+  v_job public.fleet_jobs;
+  v_approval public.fleet_approvals;
+  v_role text;
+begin
+  if p_decision not in ('approve', 'reject') then
+    perform fleet.refuse(400, 'invalid_decision', 'Decision must be approve or reject');
+  end if;
+  select j.* into v_job from public.fleet_jobs j
+  where j.id = (select a.job_id from public.fleet_approvals a where a.id = p_approval_id) for update;
+  select a.* into v_approval from public.fleet_approvals a where a.id = p_approval_id for update;
+  if v_approval.id is null then
+    perform fleet.refuse(404, 'approval_not_found', 'No such approval');
+  end if;
+  v_now := fleet.now();
+
+  -- Roles are read again now, whatever they were when the question was asked.
+  v_role := fleet.member_role(p_decided_by, v_approval.org_id);
+  if v_role is null or v_role = 'readonly'
+     or (v_role = 'member' and v_approval.assignee_user_id is distinct from p_decided_by) then
+    perform fleet.refuse(403, 'not_allowed_to_decide', 'Only the assignee, an admin or an owner may decide this approval');
+  end if;
+  if v_approval.status in ('approved', 'rejected') then
+    perform fleet.refuse(409, 'already_decided', 'The approval is already ' || v_approval.status);
+  elsif v_approval.status <> 'pending' or v_approval.expires_at <= v_now then
+    perform fleet.refuse(409, 'not_waiting', 'The approval is not pending: it is '
+      || case when v_approval.status = 'pending' then 'expired' else v_approval.status end);
+  end if;
+
+  update public.fleet_approvals a set
+    status = case p_decision when 'approve' then 'approved' else 'rejected' end,
+    proposed = coalesce(p_proposed, a.proposed),
+    content_sha256 = coalesce(p_content_sha256, a.content_sha256),
+    decided_by = p_decided_by, decided_at = v_now,
+    decision = coalesce(p_note, '{}') || jsonb_build_object('decision', p_decision)
+  where a.id = p_approval_id;
+  perform fleet.wake_decided_job(v_job.id, v_approval, p_decision, v_now);
+  select j.* into v_job from public.fleet_jobs j where j.id = v_job.id;
+  return jsonb_build_object('job_id', v_job.id, 'org_id', v_job.org_id, 'status', v_job.status);
+end
+$$;
+
+-- Internal: the run's row is locked by the caller.
+create function fleet.wake_decided_job(
+  p_job_id uuid, p_approval public.fleet_approvals, p_word text, p_now timestamptz
+) returns void
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  with moved as (
+    update public.fleet_jobs j set
+      wake = true,
+      status = case when j.status = 'waiting_approval' then 'queued' else j.status end,
+      status_reason = case when j.status = 'waiting_approval' then null else j.status_reason end,
+      run_after = case when j.status in ('waiting_approval', 'queued') then p_now else j.run_after end,
+      history_seq = j.history_seq + 1, updated_at = p_now
+    where j.id = p_job_id
+    returning j.id, j.org_id, j.fence, j.history_seq
+  )
+  insert into public.fleet_job_history (job_id, seq, org_id, fence, op, at, changes)
+  select m.id, m.history_seq, m.org_id, m.fence, 'decide', p_now, jsonb_build_array(jsonb_build_object(
+    'step', p_approval.step_id, 'approval', p_approval.id, 'from', 'pending', 'to', p_word))
+  from moved m;
+end
+$$;
+
+create function fleet.cancel_job(p_job_id uuid, p_reason text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_now timestamptz;
+  v_job public.fleet_jobs;
+begin
+  select j.* into v_job from public.fleet_jobs j where j.id = p_job_id for update;
+  if v_job.id is null then
+    perform fleet.refuse(404, 'job_not_found', 'No such run');
+  elsif v_job.status in ('completed', 'failed', 'cancelled') then
+    perform fleet.refuse(409, 'already_ended', 'Cannot cancel the run: it is ' || v_job.status);
+  end if;
+  v_now := fleet.now();
+  update public.fleet_jobs j set status = 'cancelled', status_reason = p_reason, lease_until = null,
+    lease_worker = null, run_after = null, running = '{}', completed_at = v_now, updated_at = v_now,
+    history_seq = j.history_seq + 1
+  where j.id = p_job_id;
+  insert into public.fleet_job_history (job_id, seq, org_id, fence, op, at, changes)
+  values (p_job_id, v_job.history_seq + 1, v_job.org_id, v_job.fence, 'cancel', v_now,
+    jsonb_build_array(jsonb_build_object('from', v_job.status, 'to', 'cancelled', 'reason', p_reason)));
+  update public.fleet_approvals a set status = 'cancelled', decided_at = v_now
+  where a.job_id = p_job_id and a.status = 'pending';
+  return jsonb_build_object('job_id', p_job_id, 'status', 'cancelled');
+end
+$$;
+
+-- The only exit from `failed`: what the failure ended starts again, what completed stays.
+create function fleet.retry_job(p_job_id uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_now timestamptz;
+  v_job public.fleet_jobs;
+begin
+  select j.* into v_job from public.fleet_jobs j where j.id = p_job_id for update;
+  if v_job.id is null then
+    perform fleet.refuse(404, 'job_not_found', 'No such run');
+  elsif v_job.status <> 'failed' then
+    perform fleet.refuse(409, 'not_failed', 'Cannot retry the run: it is ' || v_job.status);
+  end if;
+  v_now := fleet.now();
+  delete from public.fleet_job_step_results r
+  where r.job_id = p_job_id
+    and (r.step_id = v_job.error_step or r.error_code = 'aborted' or r.skip_reason = 'run_ended'
+         or r.status in ('retrying', 'waiting_approval'));
+  delete from public.fleet_approvals a
+  where a.job_id = p_job_id and a.status in ('cancelled', 'expired');
+  update public.fleet_jobs j set status = 'queued', status_reason = 'retry', run_after = v_now, running = '{}',
+    crash_count = 0, idle_claims = 0, error_code = null, error_message = null, error_step = null,
+    completed_at = null, history_seq = j.history_seq + 1, updated_at = v_now
+  where j.id = p_job_id;
+  insert into public.fleet_job_history (job_id, seq, org_id, fence, op, at, changes)
+  values (p_job_id, v_job.history_seq + 1, v_job.org_id, v_job.fence, 'retry', v_now,
+    jsonb_build_array(jsonb_build_object('from', 'failed', 'to', 'queued', 'step', v_job.error_step)));
+  update public.fleet_dead_letter_queue q set status = 'retrying', retry_count = q.retry_count + 1, next_retry_at = null
+  where q.source_job_id = p_job_id and q.status in ('pending', 'abandoned');
+  return jsonb_build_object('job_id', p_job_id, 'status', 'queued');
+end
+$$;
+
+-- From SQL: the event commits or vanishes with the caller's own change.
+create function fleet.emit(
+  p_type text, p_org_id uuid, p_user_id uuid, p_payload jsonb, p_idempotency_key text default null,
+  p_run_after timestamptz default null
+) returns uuid
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_id uuid := fleet.new_id();
+  v_made uuid;
+begin
+  if pg_column_size(p_payload) > 65536 then
+    perform fleet.refuse(413, 'payload_too_large', 'Event payloads stay under 64 KiB');
+  end if;
+  insert into public.fleet_events (
+    id, org_id, user_id, user_source, type, source, payload, idempotency_key, root_event_id, depth, run_after, status)
+  values (v_id, p_org_id, p_user_id, 'emit', p_type, 'sql:emit', coalesce(p_payload, '{}'), p_idempotency_key, v_id, 0,
+    coalesce(p_run_after, fleet.now()), 'pending')
+  on conflict do nothing
+  returning id into v_made;
+  if v_made is null then
+    select e.id into v_made from public.fleet_events e
+    where e.org_id = p_org_id and e.idempotency_key = p_idempotency_key;
+  end if;
+  return v_made;
+end
+$$;
+comment on function fleet.emit(text, uuid, uuid, jsonb, text, timestamptz) is
+  'Inserts one event in the caller''s transaction; a repeated key answers the first event.';
+
+-- Ready trigger: `execute function fleet.emit_on_change('deal_created')` on a table with org_id and id.
+create function fleet.emit_on_change() returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_row jsonb := to_jsonb(new);
+begin
+  perform fleet.emit(
+    tg_argv[0], (v_row ->> 'org_id')::uuid, (v_row ->> coalesce(tg_argv[1], 'owner_id'))::uuid,
+    jsonb_build_object(tg_table_name || '_id', v_row ->> 'id', 'id', v_row ->> 'id', 'operation', lower(tg_op)),
+    tg_argv[0] || ':' || (v_row ->> 'id') || case when tg_op = 'UPDATE' then ':' || pg_current_xact_id()::text else '' end,
+    null);
+  return null;
+end
+$$;
+
+create function fleet.open_delivery(
+  p_id uuid, p_org_id uuid, p_job_id uuid, p_step_id text, p_channel text, p_recipient text, p_content jsonb,
+  p_effect_key text
+) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_row public.fleet_deliveries;
+begin
+  insert into public.fleet_deliveries (id, org_id, job_id, step_id, channel, recipient, content, effect_key)
+  values (p_id, p_org_id, p_job_id, p_step_id, p_channel, p_recipient, p_content, p_effect_key)
+  on conflict (effect_key) do nothing;
+  select d.* into v_row from public.fleet_deliveries d where d.effect_key = p_effect_key;
+  return jsonb_build_object('id', v_row.id, 'status', v_row.status, 'provider_ref', v_row.provider_ref);
+end
+$$;
+
+create function fleet.settle_delivery(p_id uuid, p_status text, p_provider_ref text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.fleet_deliveries d set
+    status = p_status, provider_ref = coalesce(p_provider_ref, d.provider_ref),
+    sent_at = case when p_status = 'sent' then coalesce(d.sent_at, fleet.now()) else d.sent_at end
+  where d.id = p_id and d.status <> 'sent';
+end
+$$;
+
+create function fleet.save_snapshot(p_org_id uuid, p_hash text, p_sequence_key text, p_steps jsonb) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  insert into public.fleet_definition_snapshots (org_id, hash, sequence_key, steps)
+  values (p_org_id, p_hash, p_sequence_key, p_steps) on conflict do nothing;
+end
+$$;
+
+-- One of pg_cron's two duties. Moves what is over time, then rings once if anything is due; a lost bell
+-- costs one interval. Without pg_net or Vault it still counts: an external scheduler may drive.
+create function fleet.sweep() returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_now timestamptz := fleet.now();
+  v_approval public.fleet_approvals;
+  v_letter public.fleet_dead_letter_queue;
+  v_expired integer := 0;
+  v_letters integer := 0;
+  v_jobs integer;
+  v_events integer;
+  v_rung boolean := false;
+begin
+  update fleet.sweep_state set swept_at = v_now;
+
+  for v_approval in
+    select a.* from public.fleet_approvals a
+    where a.status = 'pending' and a.expires_at <= v_now order by a.expires_at limit 100
+  loop
+    perform 1 from public.fleet_jobs j where j.id = v_approval.job_id for update;
+    update public.fleet_approvals a set
+      status = case a.on_expire when 'approve' then 'approved' else 'expired' end,
+      decided_at = v_now, decision = jsonb_build_object('decision', 'expired', 'on_expire', a.on_expire)
+    where a.id = v_approval.id and a.status = 'pending';
+    if found then
+      perform fleet.wake_decided_job(v_approval.job_id, v_approval, 'expired', v_now);
+      v_expired := v_expired + 1;
+    end if;
+  end loop;
+
+  for v_letter in
+    select q.* from public.fleet_dead_letter_queue q
+    where q.status = 'pending' and q.next_retry_at <= v_now order by q.next_retry_at limit 100
+  loop
+    begin
+      perform fleet.retry_job(v_letter.source_job_id);
+      v_letters := v_letters + 1;
+    exception when sqlstate 'ZF409' then
+      -- Somebody retried or cancelled the run by hand: the letter follows that run, not the timer.
+      update public.fleet_dead_letter_queue q set next_retry_at = null where q.id = v_letter.id;
+    end;
+  end loop;
+
+  select
+    (select count(*) from (select 1 from public.fleet_jobs j
+       where j.status = 'queued' and j.run_after <= v_now limit 1000) q)
+    + (select count(*) from (select 1 from public.fleet_jobs j
+       where j.status = 'running' and j.lease_until < v_now limit 1000) r)
+  into v_jobs;
+  select count(*) into v_events from (
+    select 1 from public.fleet_events e where e.status = 'pending' and e.run_after <= v_now limit 1000) e;
+
+  if v_jobs + v_events > 0 then
+    v_rung := fleet.ring_sweep();
+  end if;
+  return jsonb_build_object('approvals_expired', v_expired, 'letters_due', v_letters, 'jobs_due', v_jobs,
+    'events_due', v_events, 'rung', v_rung);
+end
+$$;
+
+create function fleet.ring_sweep() returns boolean
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_url text;
+  v_key text;
+begin
+  execute 'select max(s.decrypted_secret) filter (where s.name = ''fleet_functions_url''),
+                  max(s.decrypted_secret) filter (where s.name = ''fleet_secret_key'')
+           from vault.decrypted_secrets s' into v_url, v_key;
+  if v_url is null or v_key is null then
+    return false;
+  end if;
+  execute 'select net.http_post(url := $1, body := $2, headers := $3, timeout_milliseconds := 5000)'
+    using v_url || '/agent-orchestrator', '{"action": "sweep"}'::jsonb,
+      jsonb_build_object('content-type', 'application/json', 'apikey', v_key);
+  return true;
+exception
+  -- Vault or pg_net is not installed here: the bell is optional by design.
+  when undefined_table or undefined_function or invalid_schema_name or insufficient_privilege then
+    return false;
+end
+$$;
+
+-- Pending events that are due, oldest first and fair over organisations.
+create function fleet.list_due_events(p_limit integer) returns setof uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_now timestamptz := fleet.now();
+begin
+  return query
+    select r.id from (
+      select d.id, d.run_after, row_number() over (partition by d.org_id order by d.run_after, d.id) as turn
+      from (select e.id, e.org_id, e.run_after from public.fleet_events e
+            where e.status = 'pending' and e.run_after <= v_now order by e.run_after limit 1000) d) r
+    order by r.turn, r.run_after limit p_limit;
+end
+$$;
+
+revoke all on all functions in schema fleet from public, anon;
+grant execute on function fleet.claim_jobs(uuid, bigint, integer, integer, uuid), fleet.extend_leases(jsonb),
+  fleet.decide_approval(uuid, text, uuid, jsonb, text, jsonb), fleet.cancel_job(uuid, text), fleet.retry_job(uuid),
+  fleet.open_delivery(uuid, uuid, uuid, text, text, text, jsonb, text), fleet.settle_delivery(uuid, text, text),
+  fleet.save_snapshot(uuid, text, text, jsonb), fleet.sweep(), fleet.list_due_events(integer) to fleet_worker;
+grant execute on function fleet.emit(text, uuid, uuid, jsonb, text, timestamptz) to service_role;
