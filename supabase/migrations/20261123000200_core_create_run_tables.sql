@@ -76,6 +76,7 @@ create table public.fleet_jobs (
   running jsonb not null default '{}',
   crash_count integer not null default 0,
   idle_claims integer not null default 0,
+  need_ms bigint,
   wake boolean not null default false,
   last_op_id uuid,
   last_result jsonb,
@@ -104,6 +105,8 @@ comment on column public.fleet_jobs.running is
   'Started and not yet answered steps: {step_id: {attempt, at}}. Written by the record before their code runs.';
 comment on column public.fleet_jobs.crash_count is 'Starts lost with their lease since the last recorded outcome.';
 comment on column public.fleet_jobs.idle_claims is 'Consecutive claims that started no attempt.';
+comment on column public.fleet_jobs.need_ms is
+  'Shortest timeout among the steps that come next: an isolate with less time left does not claim.';
 comment on column public.fleet_jobs.wake is 'A decision arrived that the driver has not seen.';
 comment on column public.fleet_jobs.last_op_id is 'Operation id of the last record: the same id answers last_result.';
 comment on column public.fleet_jobs.lease_until is 'Deliberately in no index: it changes with every record.';

@@ -63,14 +63,14 @@ begin
     with drafts as (
       select d.* from jsonb_to_recordset(p_jobs) as d (
         id uuid, event_id uuid, sequence_key text, definition_source text, definition_version integer,
-        definition_hash text, worker uuid, lease_ms bigint, delay_ms bigint, running jsonb,
+        definition_hash text, worker uuid, lease_ms bigint, delay_ms bigint, running jsonb, need_ms bigint,
         contact_id uuid, deal_id uuid, meeting_id uuid, warnings jsonb, changes jsonb)
       where d.event_id = any (v_won)
     ), made as (
       insert into public.fleet_jobs (
         id, org_id, user_id, event_id, event_type, event_source, sequence_key, definition_source,
         definition_version, definition_hash, status, mode, depth, parent_job_id, root_job_id, root_event_id,
-        lease_until, lease_worker, fence, run_after, running, history_seq, warnings, trigger_payload,
+        lease_until, lease_worker, fence, run_after, running, need_ms, history_seq, warnings, trigger_payload,
         idempotency_key, contact_id, deal_id, meeting_id, created_at, started_at, updated_at)
       select
         d.id, e.org_id, e.user_id, e.id, e.type, e.source, d.sequence_key, d.definition_source,
@@ -83,7 +83,7 @@ begin
         d.worker,
         case when d.worker is null then 0 else 1 end,
         case when d.worker is null then v_now + coalesce(d.delay_ms, 0) * interval '1 millisecond' end,
-        coalesce(d.running, '{}'), 1, coalesce(d.warnings, '[]'), e.payload, e.idempotency_key,
+        coalesce(d.running, '{}'), d.need_ms, 1, coalesce(d.warnings, '[]'), e.payload, e.idempotency_key,
         d.contact_id, d.deal_id, d.meeting_id, v_now,
         case when d.worker is not null then v_now end, v_now
       from drafts d
@@ -268,6 +268,7 @@ begin
       lease_worker = case when e.status = 'running' then j.lease_worker end,
       crash_count = case when r.has_outcomes then 0 else j.crash_count end,
       idle_claims = case when r.running <> '{}'::jsonb then 0 else j.idle_claims end,
+      need_ms = coalesce(r.need_ms, j.need_ms),
       wake = false,
       last_op_id = r.op_id,
       last_result = jsonb_build_object('outcome', 'recorded', 'status', e.status),
@@ -282,7 +283,7 @@ begin
       completed_at = case when e.status in ('completed', 'failed', 'cancelled') then v_now end,
       updated_at = v_now
     from jsonb_to_recordset(p_records) as r (
-      job_id uuid, op_id uuid, status text, status_reason text, is_park boolean, running jsonb, delay_ms bigint,
+      job_id uuid, op_id uuid, status text, status_reason text, is_park boolean, running jsonb, delay_ms bigint, need_ms bigint,
       lease_ms bigint, has_outcomes boolean, warnings jsonb, cost_usd numeric, error_code text,
       error_message text, error_step text)
     cross join lateral (

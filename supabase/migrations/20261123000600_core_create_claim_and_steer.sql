@@ -4,7 +4,7 @@
 -- Locks:   runs before approvals before letters; claims skip locked rows.
 
 create function fleet.claim_jobs(
-  p_worker uuid, p_lease_ms bigint, p_limit integer, p_active integer, p_job_id uuid
+  p_worker uuid, p_lease_ms bigint, p_limit integer, p_active integer, p_fit_ms bigint, p_job_id uuid
 ) returns jsonb
 language plpgsql volatile security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -19,18 +19,20 @@ begin
       where j.id = p_job_id
         and ((j.status = 'queued' and j.run_after <= v_now) or (j.status = 'running' and j.lease_until < v_now))
         and (j.crash_count < 2 or p_active = 0)
+        and (p_fit_ms is null or coalesce(j.need_ms, 0) <= p_fit_ms)
       for update skip locked) c;
   else
     -- Fair over organisations: the n-th due run of one comes after the n-th of every other.
     with due as (
-      (select j.id, j.org_id, j.run_after as due_at, j.crash_count from public.fleet_jobs j
+      (select j.id, j.org_id, j.run_after as due_at, j.crash_count, j.need_ms from public.fleet_jobs j
        where j.status = 'queued' and j.run_after <= v_now order by j.run_after limit 1000)
       union all
-      (select j.id, j.org_id, j.lease_until, j.crash_count from public.fleet_jobs j
+      (select j.id, j.org_id, j.lease_until, j.crash_count, j.need_ms from public.fleet_jobs j
        where j.status = 'running' and j.lease_until < v_now order by j.created_at limit 1000)
     ), ranked as (
       select d.id, d.crash_count, d.due_at, row_number() over (partition by d.org_id order by d.due_at, d.id) as turn
-      from due d where d.crash_count < 2 or p_active = 0
+      from due d
+      where (d.crash_count < 2 or p_active = 0) and (p_fit_ms is null or coalesce(d.need_ms, 0) <= p_fit_ms)
     ), picked as (
       -- A run that crashed twice is driven alone in its isolate.
       select r.id from ranked r
@@ -89,6 +91,9 @@ begin
   return v_claimed;
 end
 $$;
+
+comment on function fleet.claim_jobs(uuid, bigint, integer, integer, bigint, uuid) is
+  'Leases due runs to a worker: one by id, or a batch fair over organisations. p_fit_ms null: any step fits.';
 
 -- One statement keeps all leases of the isolate. Answers the runs that are still its own.
 create function fleet.extend_leases(p_leases jsonb) returns uuid[]
@@ -431,7 +436,7 @@ end
 $$;
 
 revoke all on all functions in schema fleet from public, anon;
-grant execute on function fleet.claim_jobs(uuid, bigint, integer, integer, uuid), fleet.extend_leases(jsonb),
+grant execute on function fleet.claim_jobs(uuid, bigint, integer, integer, bigint, uuid), fleet.extend_leases(jsonb),
   fleet.decide_approval(uuid, text, uuid, jsonb, text, jsonb), fleet.cancel_job(uuid, text), fleet.retry_job(uuid),
   fleet.open_delivery(uuid, uuid, uuid, text, text, text, jsonb, text), fleet.settle_delivery(uuid, text, text),
   fleet.save_snapshot(uuid, text, text, jsonb), fleet.sweep(), fleet.list_due_events(integer) to fleet_worker;

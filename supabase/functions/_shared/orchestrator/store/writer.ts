@@ -1,0 +1,157 @@
+import { setImmediate } from "node:timers";
+import type postgres from "postgres";
+import { classifySqlFailure, toFleetError } from "../../db/sqlstate.ts";
+import { RetryableError } from "../core/errors.ts";
+import type { IdsPort } from "../../ports/ids.ts";
+import type { LogPort } from "../../ports/log.ts";
+import { type SqlDeps, withTimeout } from "./call.ts";
+import type { AcceptAnswer, AcceptDraft, RecordAnswer, RecordDraft } from "./types.ts";
+
+/**
+ * The one writer of an isolate. Whatever accepts and records wait are taken together into one commit,
+ * at the end of the event-loop turn in which the writer is free: no timer, so a lone run never waits
+ * for company (reference: hot path).
+ */
+export interface Writer {
+  accept(draft: AcceptDraft): Promise<AcceptAnswer>;
+  record(draft: RecordDraft): Promise<RecordAnswer>;
+  /** Commits since the start, for the benchmark. */
+  readonly commits: number;
+}
+
+interface Waiting {
+  readonly key: string;
+  readonly opId: string;
+  readonly accept?: AcceptDraft;
+  readonly record?: RecordDraft;
+  resolve(answer: AcceptAnswer & RecordAnswer): void;
+  reject(error: Error): void;
+}
+
+interface BatchAnswer {
+  readonly events: Readonly<Record<string, AcceptAnswer>>;
+  readonly records: Readonly<Record<string, RecordAnswer>>;
+}
+
+/** Larger batches gained nothing and make a failing one dearer to split. */
+const MAX_BATCH_ITEMS = 128;
+/** An unknown commit is asked again for about 8 s: longer than a failover, shorter than a lease. */
+const UNKNOWN_WAITS_MS = [50, 200, 500, 1000, 2000, 4000];
+const REPEAT_NOW_LIMIT = 10;
+
+export function createWriter(
+  deps: SqlDeps & { readonly ids: IdsPort; readonly log: LogPort },
+): Writer {
+  let queue: Waiting[] = [];
+  let isFlushing = false;
+  let commits = 0;
+
+  function enqueue<Answer>(item: Omit<Waiting, "resolve" | "reject">): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
+      queue.push({ ...item, resolve: resolve as Waiting["resolve"], reject });
+      if (!isFlushing) {
+        isFlushing = true;
+        setImmediate(flushAll);
+      }
+    });
+  }
+
+  async function flushAll(): Promise<void> {
+    while (queue.length > 0) {
+      const batch = takeBatch();
+      await commit(batch);
+    }
+    isFlushing = false;
+  }
+
+  /** At most one record of a run per commit: a second one would be dropped by `update … from`. */
+  function takeBatch(): Waiting[] {
+    const taken: Waiting[] = [];
+    const left: Waiting[] = [];
+    const keys = new Set<string>();
+    for (const item of queue) {
+      if (taken.length < MAX_BATCH_ITEMS && !keys.has(item.key)) {
+        keys.add(item.key);
+        taken.push(item);
+      } else left.push(item);
+    }
+    queue = left;
+    return taken;
+  }
+
+  async function commit(batch: readonly Waiting[]): Promise<void> {
+    const body = deps.sql.json(toBatch(batch) as unknown as postgres.JSONValue);
+    for (let unknowns = 0, repeats = 0;;) {
+      try {
+        const rows = await withTimeout(
+          deps.sql`select fleet.commit_batch(${body}::jsonb) as value`,
+          deps.clock,
+        );
+        commits++;
+        return answer(batch, rows[0].value as BatchAnswer);
+      } catch (error) {
+        const failure = classifySqlFailure(error);
+        if (failure === "repeat_now" && ++repeats <= REPEAT_NOW_LIMIT) continue;
+        if (failure === "unknown" && unknowns < UNKNOWN_WAITS_MS.length) {
+          // The same operation ids make a repeat of a commit that did happen answer as it did.
+          await deps.clock.sleep(UNKNOWN_WAITS_MS[unknowns++]);
+          continue;
+        }
+        if (failure === "data" && batch.length > 1) {
+          // One bad item fails every run in the batch: find it by halves, no subtransactions.
+          const middle = Math.ceil(batch.length / 2);
+          await commit(batch.slice(0, middle));
+          return commit(batch.slice(middle));
+        }
+        const reason = toFleetError(error, "commit the transition");
+        deps.log.error("commit_failed", { items: batch.length, code: reason.code });
+        for (const item of batch) item.reject(reason);
+        return;
+      }
+    }
+  }
+
+  return {
+    accept: (accept) =>
+      enqueue({ key: accept.event.event_id, opId: accept.event.event_id, accept }),
+    record: (record) => enqueue({ key: record.job_id, opId: deps.ids.uuid(), record }),
+    get commits() {
+      return commits;
+    },
+  };
+}
+
+function answer(batch: readonly Waiting[], value: BatchAnswer): void {
+  for (const item of batch) {
+    const found = item.accept === undefined ? value.records[item.key] : value.events[item.key];
+    if (found === undefined) {
+      item.reject(
+        new RetryableError(
+          "database_unavailable",
+          "Cannot commit the transition: no answer for it",
+        ),
+      );
+    } else item.resolve(found as AcceptAnswer & RecordAnswer);
+  }
+}
+
+/** Flattens drafts into the arrays that `fleet.commit_batch` reads; runs in id order, as it locks them. */
+function toBatch(batch: readonly Waiting[]) {
+  const sorted = [...batch].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const records = sorted.filter((item) => item.record !== undefined);
+  const drafts = records.map((item) => item.record as RecordDraft);
+  const accepts = sorted.flatMap((item) => item.accept ?? []);
+  return {
+    events: accepts.map((draft) => draft.event),
+    jobs: accepts.flatMap((draft) => draft.jobs),
+    records: records.map((item) => {
+      const { steps: _s, approvals: _a, costs: _c, followups: _f, ...record } = item
+        .record as RecordDraft;
+      return { ...record, op_id: item.opId };
+    }),
+    steps: drafts.flatMap((draft) => draft.steps),
+    approvals: drafts.flatMap((draft) => draft.approvals),
+    costs: drafts.flatMap((draft) => draft.costs),
+    followups: drafts.flatMap((draft) => draft.followups),
+  };
+}
