@@ -347,7 +347,7 @@ begin
   where r.status in ('completed', 'failed', 'cancelled') and r.job_id = any (p_ok);
 
   update public.fleet_approvals a set status = 'cancelled', decided_at = p_now
-  where a.job_id = any (v_ended) and a.status = 'pending';
+  where a.job_id = any (v_ended) and a.status = 'pending' and a.action_type <> 'effect_unknown';
 
   -- A new failure of a retried run returns to the same letter.
   insert into public.fleet_dead_letter_queue as q (

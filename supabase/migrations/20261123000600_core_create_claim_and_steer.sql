@@ -159,7 +159,11 @@ begin
     decided_by = p_decided_by, decided_at = v_now,
     decision = coalesce(p_note, '{}') || jsonb_build_object('decision', p_decision)
   where a.id = p_approval_id;
-  perform fleet.wake_decided_job(v_job.id, v_approval, p_decision, v_now);
+  if v_approval.action_type = 'effect_unknown' then
+    perform fleet.settle_unknown_effect(v_job, v_approval.step_id, p_decision = 'approve', v_now);
+  else
+    perform fleet.wake_decided_job(v_job.id, v_approval, p_decision, v_now);
+  end if;
   select j.* into v_job from public.fleet_jobs j where j.id = v_job.id;
   return jsonb_build_object('job_id', v_job.id, 'org_id', v_job.org_id, 'status', v_job.status);
 end
@@ -186,6 +190,27 @@ begin
   select m.id, m.history_seq, m.org_id, m.fence, 'decide', p_now, jsonb_build_array(jsonb_build_object(
     'step', p_approval.step_id, 'approval', p_approval.id, 'from', 'pending', 'to', p_word))
   from moved m;
+end
+$$;
+
+-- Internal: a person told whether an unanswered effect happened. It did: the step counts as completed.
+-- It did not: the step runs again. A run that failed on it goes on.
+create function fleet.settle_unknown_effect(
+  p_job public.fleet_jobs, p_step_id text, p_happened boolean, p_now timestamptz
+) returns void
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  if p_happened then
+    update public.fleet_job_step_results r set status = 'completed', error_code = null, error_message = null
+    where r.job_id = p_job.id and r.step_id = p_step_id;
+  end if;
+  if p_job.status = 'failed' then
+    if p_happened then
+      update public.fleet_jobs j set error_step = null where j.id = p_job.id;
+    end if;
+    perform fleet.retry_job(p_job.id);
+  end if;
 end
 $$;
 
@@ -236,7 +261,8 @@ begin
     and (r.step_id = v_job.error_step or r.error_code = 'aborted' or r.skip_reason = 'run_ended'
          or r.status in ('retrying', 'waiting_approval'));
   delete from public.fleet_approvals a
-  where a.job_id = p_job_id and a.status in ('cancelled', 'expired');
+  where a.job_id = p_job_id
+    and (a.status in ('cancelled', 'expired') or (a.action_type = 'effect_unknown' and a.status <> 'pending'));
   update public.fleet_jobs j set status = 'queued', status_reason = 'retry', run_after = v_now, running = '{}',
     crash_count = 0, idle_claims = 0, error_code = null, error_message = null, error_step = null,
     completed_at = null, history_seq = j.history_seq + 1, updated_at = v_now

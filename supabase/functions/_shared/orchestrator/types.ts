@@ -182,3 +182,16 @@ export interface Proposal {
   readonly preview: string;
   readonly proposed: JsonObject;
 }
+
+/** An approval as the engine sees it. */
+export interface ApprovalRow {
+  readonly id: string;
+  readonly step_id: string;
+  readonly ordinal: number;
+  readonly action_type: string;
+  readonly proposed: JsonObject;
+  readonly content_sha256: string;
+  readonly status: "pending" | "approved" | "rejected" | "expired" | "cancelled";
+  readonly on_expire: "reject" | "approve" | "fail";
+  readonly decided_by: string | null;
+}

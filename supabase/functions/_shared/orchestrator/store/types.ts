@@ -1,5 +1,6 @@
 import type { ApprovalView, JobDetail, JobSummary, WebhookEndpoint } from "../api.ts";
 import type {
+  ApprovalRow,
   DefinitionSource,
   FleetEvent,
   Json,
@@ -173,19 +174,6 @@ export type RecordAnswer =
       readonly due: boolean | null;
     }[];
   };
-
-/** An approval as the engine sees it. */
-export interface ApprovalRow {
-  readonly id: string;
-  readonly step_id: string;
-  readonly ordinal: number;
-  readonly action_type: string;
-  readonly proposed: JsonObject;
-  readonly content_sha256: string;
-  readonly status: ApprovalView["status"];
-  readonly on_expire: "reject" | "approve" | "fail";
-  readonly decided_by: string | null;
-}
 
 /** A run this isolate now holds, with everything a driver needs to go on. */
 export interface ClaimedJob {

@@ -1,0 +1,47 @@
+import type { EffectMode, RetryPolicy } from "../types.ts";
+import { backoffMs } from "./backoff.ts";
+import type { FailureKind } from "./errors.ts";
+
+/** A failed attempt, reduced to what decides its fate. */
+export interface AttemptFailure {
+  readonly kind: FailureKind;
+  readonly code: string;
+  readonly message: string;
+  readonly retryAfterMs?: number;
+  /** The other side certainly did nothing (refused before acting). */
+  readonly isRefusal: boolean;
+}
+
+export type RetryDecision =
+  | { readonly do: "retry"; readonly waitMs: number }
+  | { readonly do: "fail"; readonly code: string; readonly isTransient: boolean }
+  /** Nobody knows whether the effect happened: ask a person, never try again alone. */
+  | { readonly do: "ask_person" };
+
+/**
+ * The one place that decides whether a failed attempt is tried again. By error class, never by
+ * substring; an unanswered `at_most_once` effect is never repeated.
+ */
+export function decideRetry(
+  failure: AttemptFailure,
+  step: {
+    readonly policy: RetryPolicy;
+    readonly effectMode: EffectMode;
+    /** Attempts so far, this one included. */
+    readonly attempts: number;
+  },
+  random: number,
+): RetryDecision {
+  const isTransient = failure.kind === "retryable" || failure.kind === "timeout";
+  if (isTransient && step.effectMode === "at_most_once" && !failure.isRefusal) {
+    return { do: "ask_person" };
+  }
+  if (!isTransient) return { do: "fail", code: failure.code, isTransient: false };
+  if (step.attempts > step.policy.max_retries) {
+    return { do: "fail", code: failure.code, isTransient: true };
+  }
+  return {
+    do: "retry",
+    waitMs: backoffMs(step.policy, step.attempts, random, failure.retryAfterMs),
+  };
+}

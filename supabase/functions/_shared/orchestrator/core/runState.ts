@@ -1,0 +1,77 @@
+import type { ApprovalRow, Json, JsonObject, StepDefinition, StepStatus } from "../types.ts";
+
+/** What is known of one step of a run that somebody drives. */
+export interface StepState {
+  status: StepStatus;
+  /** Attempts begun; a start lost with its lease is not counted again. */
+  attempts: number;
+  output: Json;
+  /** For `retrying`: driver time (ms) from which it may start. */
+  readyAt: number;
+  errorCode: string | null;
+  skipReason: string | null;
+  /** Events the step asked for. */
+  followups: readonly JsonObject[];
+}
+
+/** A run as its driver sees it. One driver at a time holds it, so it is changed in place. */
+export interface RunState {
+  readonly definition: readonly StepDefinition[];
+  readonly byId: ReadonlyMap<string, StepDefinition>;
+  readonly steps: Map<string, StepState>;
+  readonly approvals: Map<string, ApprovalRow>;
+}
+
+export function createRunState(definition: readonly StepDefinition[]): RunState {
+  const steps = new Map<string, StepState>();
+  for (const step of definition) {
+    steps.set(step.id, {
+      status: "pending",
+      attempts: 0,
+      output: null,
+      readyAt: 0,
+      errorCode: null,
+      skipReason: null,
+      followups: [],
+    });
+  }
+  return {
+    definition,
+    byId: new Map(definition.map((step) => [step.id, step])),
+    steps,
+    approvals: new Map(),
+  };
+}
+
+/** Ended for its dependants: completed, skipped, or failed where failing is allowed. */
+export function hasEnded(state: RunState, stepId: string): boolean {
+  const step = state.steps.get(stepId);
+  if (step === undefined) return false;
+  return step.status === "completed" || step.status === "skipped" ||
+    (step.status === "failed" && state.byId.get(stepId)?.criticality === "best-effort");
+}
+
+/** Ids of all steps that must end before this one, nearest first. */
+export function ancestorsOf(state: RunState, stepId: string): readonly string[] {
+  const seen = new Set<string>();
+  const queue = [...(state.byId.get(stepId)?.depends_on ?? [])];
+  for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    queue.push(...(state.byId.get(id)?.depends_on ?? []));
+  }
+  return [...seen];
+}
+
+/** What a step may see: outputs of its ancestors and nothing else; null for one that ended without. */
+export function visibleOutputs(state: RunState, stepId: string): Record<string, Json> {
+  const outputs: Record<string, Json> = {};
+  for (const id of ancestorsOf(state, stepId)) outputs[id] = state.steps.get(id)?.output ?? null;
+  return outputs;
+}
+
+/** Approvals of one step in the order they were asked. */
+export function approvalsOf(state: RunState, stepId: string): readonly ApprovalRow[] {
+  return [...state.approvals.values()].filter((a) => a.step_id === stepId)
+    .sort((a, b) => a.ordinal - b.ordinal);
+}

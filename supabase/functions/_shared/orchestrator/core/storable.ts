@@ -1,0 +1,42 @@
+import { ValidationError } from "./errors.ts";
+
+/** A step's output above this belongs into a table of its own (contract: outputs ≤ 256 KiB). */
+export const MAX_OUTPUT_BYTES = 256 * 1024;
+
+/**
+ * Checks that a value survives jsonb: plain JSON, no NUL, no lone surrogate, within the size. Returns
+ * the plain value (`undefined` becomes null).
+ *
+ * @throws ValidationError `bad_output`
+ */
+export function toStorable(value: unknown, what: string): unknown {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new ValidationError("bad_output", `Cannot store ${what}: it is not JSON`, { cause });
+  }
+  if (text === undefined) return null;
+  if (text.length > MAX_OUTPUT_BYTES) {
+    throw new ValidationError(
+      "bad_output",
+      `Cannot store ${what}: it is over ${MAX_OUTPUT_BYTES} bytes`,
+    );
+  }
+  // JSON.stringify escapes lone surrogates and NUL, so both are visible in the text.
+  if (/\\u0000|\\ud[89a-f][0-9a-f]{2}/i.test(text) && hasUnstorable(text)) {
+    throw new ValidationError(
+      "bad_output",
+      `Cannot store ${what}: it holds NUL or half a character`,
+    );
+  }
+  return JSON.parse(text);
+}
+
+/** An escape counts only when its backslash is not itself escaped. */
+function hasUnstorable(text: string): boolean {
+  for (const match of text.matchAll(/(\\+)(u0000|ud[89a-f][0-9a-f]{2})/gi)) {
+    if (match[1].length % 2 === 1) return true;
+  }
+  return false;
+}

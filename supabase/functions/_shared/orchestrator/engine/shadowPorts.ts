@@ -1,0 +1,38 @@
+import type { DeliveryMeta, DeliveryResult, SkillPorts } from "../../ports/mod.ts";
+
+/**
+ * Ports of a shadow run: reads are real, effects are only noted. What a skill meant to do becomes a
+ * warning on the run; ids it gets back are fresh and point at nothing.
+ */
+export function shadowPorts(ports: SkillPorts, notes: string[]): SkillPorts {
+  function withheld(port: string, recipient: string, _meta: DeliveryMeta): Promise<DeliveryResult> {
+    notes.push(`Shadow: would deliver to ${recipient} by ${port}`);
+    return Promise.resolve({
+      status: "withheld",
+      delivery_id: ports.ids.uuid(),
+      provider_ref: null,
+      via: "shadow run",
+    });
+  }
+  return {
+    ...ports,
+    crm: {
+      ...ports.crm,
+      applyChange: (change) => {
+        notes.push(`Shadow: would ${change.id === null ? "create" : "change"} ${change.entity}`);
+        return Promise.resolve({ id: change.id ?? ports.ids.uuid(), repeated: false });
+      },
+    },
+    slack: {
+      postMessage: (message, meta) =>
+        withheld("slack", "userId" in message.to ? "a member" : message.to.channel, meta),
+    },
+    mail: { send: (mail, meta) => withheld("mail", `${mail.to.length} address(es)`, meta) },
+    calendar: {
+      createEvent: async (invitation, meta) => ({
+        ...await withheld("calendar", `${invitation.attendees.length} attendee(s)`, meta),
+        event_id: ports.ids.uuid(),
+      }),
+    },
+  };
+}
