@@ -360,8 +360,8 @@ end
 $$;
 
 -- One of pg_cron's two duties. Moves what is over time, then rings once if anything is due; a lost bell
--- costs one interval. Without pg_net or Vault it still counts: an external scheduler may drive.
-create function fleet.sweep() returns jsonb
+-- costs one interval. An isolate that sweeps for itself does not ring. Without pg_net or Vault it still counts: an external scheduler may drive.
+create function fleet.sweep(p_ring boolean default true) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -413,7 +413,7 @@ begin
   select count(*) into v_events from (
     select 1 from public.fleet_events e where e.status = 'pending' and e.run_after <= v_now limit 1000) e;
 
-  if v_jobs + v_events > 0 then
+  if p_ring and v_jobs + v_events > 0 then
     v_rung := fleet.ring_sweep();
   end if;
   return jsonb_build_object('approvals_expired', v_expired, 'letters_due', v_letters, 'jobs_due', v_jobs,
@@ -465,5 +465,5 @@ revoke all on all functions in schema fleet from public, anon;
 grant execute on function fleet.claim_jobs(uuid, bigint, integer, integer, bigint, uuid), fleet.extend_leases(jsonb),
   fleet.decide_approval(uuid, text, uuid, jsonb, text, jsonb), fleet.cancel_job(uuid, text), fleet.retry_job(uuid),
   fleet.open_delivery(uuid, uuid, uuid, text, text, text, jsonb, text), fleet.settle_delivery(uuid, text, text),
-  fleet.save_snapshot(uuid, text, text, jsonb), fleet.sweep(), fleet.list_due_events(integer) to fleet_worker;
+  fleet.save_snapshot(uuid, text, text, jsonb), fleet.sweep(boolean), fleet.list_due_events(integer) to fleet_worker;
 grant execute on function fleet.emit(text, uuid, uuid, jsonb, text, timestamptz) to service_role;

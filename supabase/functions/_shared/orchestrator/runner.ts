@@ -1,4 +1,4 @@
-import { FleetError, LeaseLostError } from "./core/errors.ts";
+import { LeaseLostError } from "./core/errors.ts";
 import { type Plan, planNext, type RunEnd, type StepStart } from "./core/plan.ts";
 import { visibleOutputs } from "./core/runState.ts";
 import { type ActiveRun } from "./engine/activeRun.ts";
@@ -26,6 +26,9 @@ export type RunExit = "ended" | "parked" | "handed_over" | "lease_lost";
 
 /** A retry due sooner than this is waited for here; a later one parks the run. */
 const HOLD_MS = 5_000;
+/** Two crashes in company, three alone (design.md, Failure). */
+const CRASH_LIMIT = 5;
+const IDLE_CLAIM_LIMIT = 3;
 
 /**
  * The life of a run in this isolate: plan, record outcomes together with the starts they make
@@ -42,6 +45,8 @@ export async function driveRun(run: ActiveRun, deps: EngineDeps): Promise<RunExi
       executeStep(run, start, { deps, limitMs }).then(mailbox.put);
     }
   };
+  const doom = doomOf(run);
+  if (doom !== null) return await endRun(run, doom, createPendingRecord(), deps);
   execute(run.firstStarts.map((start) => ({ start, limitMs: limitOf(run, start, deps) })));
 
   try {
@@ -68,7 +73,7 @@ export async function driveRun(run: ActiveRun, deps: EngineDeps): Promise<RunExi
       } else {
         const waitMs = plan.wakeAt === null
           ? null
-          : Math.max(0, plan.wakeAt - deps.ports.clock.now());
+          : Math.max(0, Math.ceil(plan.wakeAt - deps.ports.clock.now()));
         const canHold = plan.starts.length === 0 && waitMs !== null && waitMs <= HOLD_MS &&
           waitMs < deps.isolate.remainingMs();
         if (!canHold) {
@@ -229,7 +234,14 @@ async function leaveRun(
   );
   const isTimed = waitMs !== null;
   if (!isTimed && waiting.length === 0) {
-    throw new FleetErrorStalled(run.jobId);
+    // Work is left and nothing can start it: never reported as completed (known fault 36).
+    const open = run.state.definition.find((s) => run.state.steps.get(s.id)!.status === "pending");
+    return await endRun(
+      run,
+      { as: "failed", stepId: open?.id ?? "", code: "stalled" },
+      record,
+      deps,
+    );
   }
   const answer = await commit(
     run,
@@ -247,12 +259,12 @@ async function leaveRun(
   return answer.status === "running" ? "stay" : "parked";
 }
 
-/** Work is left and nothing can start it: never reported as completed (known fault 36). */
-class FleetErrorStalled extends FleetError {
-  readonly kind = "invariant";
-  constructor(jobId: string) {
-    super("stalled", `Run "${jobId}" has open steps and none can start`);
-  }
+/** Five crashes, or three claims in a row that started nothing: given up with a letter, not tried for ever. */
+function doomOf(run: ActiveRun): RunEnd | null {
+  const stepId = Object.keys(run.interrupted)[0] ?? "";
+  if (run.crashCount >= CRASH_LIMIT) return { as: "failed", stepId, code: "crash_loop" };
+  if (run.idleClaims > IDLE_CLAIM_LIMIT) return { as: "failed", stepId, code: "no_progress" };
+  return null;
 }
 
 function limitOf(run: ActiveRun, start: StepStart, deps: EngineDeps): number {

@@ -64,5 +64,6 @@ export function leaseFor(run: ActiveRun, deps: EngineDeps): number {
   let deadline = 0;
   for (const step of run.running.values()) deadline = Math.max(deadline, step.deadlineAtMs);
   if (deadline === 0) return deps.leaseMs;
-  return Math.max(1, Math.min(deps.leaseMs, deadline + LEASE_GRACE_MS - deps.ports.clock.now()));
+  const leftMs = Math.round(deadline + LEASE_GRACE_MS - deps.ports.clock.now());
+  return Math.max(1, Math.min(deps.leaseMs, leftMs));
 }

@@ -108,7 +108,7 @@ export function createStore(deps: SqlDeps): Store {
       );
     },
 
-    sweep: () => callOne(deps, "sweep", (sql) => sql`select fleet.sweep() as value`),
+    sweep: () => callOne(deps, "sweep", (sql) => sql`select fleet.sweep(false) as value`),
 
     memberRole: (userId, orgId) =>
       callOne<string | null>(

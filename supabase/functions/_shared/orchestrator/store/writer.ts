@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import type postgres from "postgres";
-import { classifySqlFailure, toFleetError } from "../../db/sqlstate.ts";
+import { classifySqlFailure, sqlStateOf, toFleetError } from "../../db/sqlstate.ts";
 import { RetryableError } from "../core/errors.ts";
 import type { IdsPort } from "../../ports/ids.ts";
 import type { LogPort } from "../../ports/log.ts";
@@ -104,7 +104,11 @@ export function createWriter(
           return commit(batch.slice(middle));
         }
         const reason = toFleetError(error, "commit the transition");
-        deps.log.error("commit_failed", { items: batch.length, code: reason.code });
+        deps.log.error("commit_failed", {
+          items: batch.length,
+          code: reason.code,
+          sqlstate: sqlStateOf(error),
+        });
         for (const item of batch) item.reject(reason);
         return;
       }
