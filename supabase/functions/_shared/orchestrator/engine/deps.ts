@@ -78,7 +78,7 @@ export type SkillImplementation =
 
 export interface SkillCatalog {
   /** Null when nothing active implements the step's skill. */
-  implementationOf(step: StepDefinition): Promise<SkillImplementation> | null;
+  implementationOf(step: StepDefinition): SkillImplementation | null;
   isAvailable(step: StepDefinition): boolean;
   effectModeOf(skill: string): EffectMode;
   cpuMsOf(skill: string): number;

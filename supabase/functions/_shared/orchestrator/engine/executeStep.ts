@@ -85,7 +85,7 @@ export async function executeStep(
   });
 
   try {
-    const implementation = await deps.skills.implementationOf(step);
+    const implementation = deps.skills.implementationOf(step);
     if (implementation === null) {
       throw new FatalError("skill_not_available", `Nothing implements skill "${step.skill}"`);
     }

@@ -1,0 +1,99 @@
+import type { DecideRequest } from "../api.ts";
+import { ConflictError, NotFoundError, ValidationError } from "../core/errors.ts";
+import { mergePatch } from "../core/mergePatch.ts";
+import type { Store } from "../store/types.ts";
+import type { JobStatus, JsonObject, StepDefinition } from "../types.ts";
+import type { EngineRules } from "./deps.ts";
+import type { MutableSkillCatalog } from "./skillCatalog.ts";
+
+export interface DecideDeps {
+  readonly store: Store;
+  readonly skills: MutableSkillCatalog;
+  readonly rules: Pick<EngineRules, "hashContent">;
+  readonly parseSnapshot: (steps: unknown) => readonly StepDefinition[];
+}
+
+type KnownApprovals = NonNullable<Awaited<ReturnType<Store["readApprovals"]>>>;
+
+/** Checks a person's answer against what was asked and stores it in one transition. */
+export async function decide(
+  request: DecideRequest,
+  deps: DecideDeps,
+): Promise<{ readonly job_id: string; readonly status: JobStatus }> {
+  const known = await deps.store.readApprovals(request.job_id);
+  if (known === null) throw new NotFoundError("job_not_found", "No such run");
+  const approval = chooseApproval(request, known);
+  const proposed = request.edits === undefined
+    ? null
+    : await checkEdits(mergePatch(approval.proposed, request.edits), approval, { deps, known });
+  const answer = await deps.store.decideApproval({
+    approvalId: approval.id,
+    decision: request.decision,
+    decidedBy: request.decided_by,
+    proposed,
+    contentSha256: proposed === null ? null : await deps.rules.hashContent(proposed),
+    note: {
+      ...(request.comment === undefined ? {} : { comment: request.comment }),
+      ...(request.edits === undefined ? {} : { edits: request.edits }),
+    },
+  });
+  return { job_id: answer.job_id, status: answer.status as JobStatus };
+}
+
+function chooseApproval(request: DecideRequest, known: KnownApprovals) {
+  if (request.approval_id !== undefined) {
+    const named = known.approvals.find((a) => a.id === request.approval_id);
+    if (named === undefined) {
+      throw new NotFoundError("approval_not_found", "No such approval of this run");
+    }
+    return named;
+  }
+  const pending = known.approvals.filter((a) => a.status === "pending");
+  if (pending.length === 1) return pending[0];
+  if (pending.length > 1) {
+    throw new ConflictError(
+      "approval_id_required",
+      "Several approvals are pending: name one by approval_id",
+      {
+        details: pending.map((a) => ({
+          approval_id: a.id,
+          step_id: a.step_id,
+          action_type: a.action_type,
+        })),
+      },
+    );
+  }
+  const decided = known.approvals.findLast((a) =>
+    a.status === "approved" || a.status === "rejected"
+  );
+  if (decided !== undefined) {
+    throw new ConflictError("already_decided", `The approval is already ${decided.status}`, {
+      details: [{ approval_id: decided.id, status: decided.status }],
+    });
+  }
+  throw new ConflictError("not_waiting", `The run waits for no approval: it is ${known.status}`, {
+    details: [{ status: known.status }],
+  });
+}
+
+/** The skill itself says whether edited content is still something it can act on. */
+async function checkEdits(
+  content: JsonObject,
+  approval: KnownApprovals["approvals"][number],
+  context: { readonly deps: DecideDeps; readonly known: KnownApprovals },
+): Promise<JsonObject> {
+  const { deps, known } = context;
+  const snapshot = deps.parseSnapshot(
+    await deps.store.readSnapshot(known.org_id, known.definition_hash),
+  );
+  const skill = snapshot.find((step) => step.id === approval.step_id)?.skill ?? "";
+  const adapter = deps.skills.adapterOf(skill);
+  if (adapter?.kind !== "two-phase") return content;
+  const parsed = adapter.proposal.safeParse(content);
+  if (!parsed.success) {
+    throw new ValidationError("invalid_edits", "The edited content is not valid", {
+      details: parsed.error.issues.map((i) => ({ path: i.path.join("."), message: i.message })),
+    });
+  }
+  return parsed.data as JsonObject;
+}

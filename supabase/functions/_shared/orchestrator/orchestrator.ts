@@ -1,0 +1,129 @@
+import type { Orchestrator, OrgScope } from "./api.ts";
+import { NotFoundError } from "./core/errors.ts";
+import { decide, type DecideDeps } from "./engine/decide.ts";
+import type { EngineDeps } from "./engine/deps.ts";
+import type { Drivers } from "./engine/drivers.ts";
+import type { Starter } from "./engine/startEvent.ts";
+import { driveDue } from "./maintenance/driveDue.ts";
+import type { JobStatus, Json, JsonObject } from "./types.ts";
+
+export interface OrchestratorDeps {
+  readonly engine: EngineDeps;
+  readonly drivers: Drivers;
+  readonly starter: Starter;
+  readonly decideDeps: DecideDeps;
+  readonly background: (work: Promise<unknown>) => void;
+}
+
+/** How often a waiting `sync` caller's run is looked at. */
+const WAIT_POLL_MS = 150;
+const ENDED: readonly JobStatus[] = ["completed", "failed", "cancelled"];
+
+/** What the doors may ask, over the engine of this isolate. */
+export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
+  const { engine, drivers, starter } = deps;
+  const { store } = engine;
+  const newCpu = () => engine.isolate.newCpuBudget();
+
+  return {
+    start: (request, { drive }) =>
+      starter.start(request, { cpu: drive ? newCpu() : null, comparesContent: true }),
+
+    async waitForJob(jobId, timeoutMs) {
+      const until = engine.ports.clock.now() + timeoutMs;
+      for (;;) {
+        const job = await store.readJob(jobId, null);
+        if (job === null) throw new NotFoundError("job_not_found", "No such run");
+        const isOver = ENDED.includes(job.status) || job.status === "waiting_approval";
+        if (isOver || engine.ports.clock.now() >= until) {
+          const outputs: Record<string, Json> = {};
+          for (const step of job.steps) outputs[step.step_id] = (step.output ?? null) as Json;
+          return {
+            job_id: jobId,
+            status: job.status,
+            outputs: outputs as JsonObject,
+            ...(job.error_code === null ? {} : {
+              error: {
+                code: job.error_code,
+                message: job.error_message ?? "",
+                step: job.error_step,
+              },
+            }),
+          };
+        }
+        await engine.ports.clock.sleep(WAIT_POLL_MS);
+      }
+    },
+
+    resume: async (jobId) => ({ claimed: await drivers.claimOne(jobId, newCpu()) }),
+
+    async wakeEvent(eventId) {
+      const event = await store.readEvent(eventId);
+      if (event === null) return { claimed: false };
+      const answer = await starter.routePending(event, newCpu());
+      return { claimed: (answer?.job_ids.length ?? 0) > 0 };
+    },
+
+    async sweep() {
+      const counts = await store.sweep();
+      const claimed = await driveDue({ engine, drivers, starter, background: deps.background });
+      return { ...counts, claimed };
+    },
+
+    async decide(request) {
+      const answer = await decide(request, deps.decideDeps);
+      if (answer.status === "queued") {
+        engine.killpoint("KP18");
+        const isClaimed = await drivers.claimOne(answer.job_id, newCpu());
+        if (!isClaimed) await engine.invoker.ring({ kind: "resume", jobId: answer.job_id });
+      }
+      return answer;
+    },
+
+    getJob: (jobId, scope) => store.readJob(jobId, viewerOf(scope)),
+    listJobs: (filter, scope) =>
+      store.listJobs(filter.org_id ?? null, viewerOf(scope), {
+        status: filter.status ?? null,
+        limit: filter.limit,
+      }),
+    memberRole: async (userId, orgId) =>
+      await store.memberRole(userId, orgId) as "owner" | "admin" | "member" | "readonly" | null,
+    getWebhookEndpoint: (endpointId) => store.readWebhookEndpoint(endpointId),
+
+    async ingestMeeting({ endpoint, delivery_id, meeting }) {
+      const stored = await store.storeMeeting({
+        orgId: endpoint.org_id,
+        endpointId: endpoint.id,
+        deliveryId: delivery_id,
+        meeting,
+      });
+      // Two statements, each harmless to repeat: a provider that saw no answer sends again.
+      const answer = await starter.start({
+        type: "meeting_ended",
+        org_id: endpoint.org_id,
+        user_id: stored.user_id,
+        user_source: stored.user_source ?? undefined,
+        source: `webhook:${endpoint.provider}`,
+        payload: {
+          meeting_id: stored.meeting_id,
+          title: meeting.title,
+          transcript_available: meeting.transcript.length > 0,
+          ...(stored.contact_id === null ? {} : { contact_id: stored.contact_id }),
+          ...(stored.deal_id === null ? {} : { deal_id: stored.deal_id }),
+        },
+        mode: "live",
+        idempotency_key: `meeting_ended:${stored.meeting_id}`,
+      }, { cpu: null, comparesContent: false });
+      return {
+        status: answer.status,
+        event_id: answer.event_id,
+        job_id: answer.job_id,
+        meeting_id: stored.meeting_id,
+      };
+    },
+  };
+}
+
+function viewerOf(scope: OrgScope): string | null {
+  return scope === "all" ? null : scope.userId;
+}
