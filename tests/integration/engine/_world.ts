@@ -25,7 +25,7 @@ export interface World extends AsyncDisposable {
 /** One fresh core database; `USER` decides as an admin everywhere. */
 export async function createWorld(
   steps: readonly StepDefinition[],
-  base: Omit<TestEngineOptions, "workerUrl" | "sequences">,
+  base: Omit<TestEngineOptions, "workerUrl">,
 ): Promise<World> {
   const db = await freshDatabase({ packs: "core", seed: false });
   await db
