@@ -49,11 +49,12 @@ Deno.test("record() refuses a driver whose lease moved on: it writes nothing (fe
   assert.deepEqual(job!.steps[0].output, { by: 2 });
   const rows = await world.db
     .sql`select seq, fence, op from public.fleet_job_history where job_id = ${job_id} order by seq`;
-  assert.deepEqual(rows.map((r) => [r.seq, r.fence, r.op]), [[1, 1, "accept"], [2, 2, "claim"], [
-    3,
-    2,
-    "complete",
-  ]]);
+  assert.deepEqual(rows.map((r) => [r.seq, r.fence, r.op]), [
+    [1, 1, "accept"],
+    [2, 2, "claim"],
+    [3, 2, "record"],
+    [4, 2, "complete"],
+  ]);
 });
 
 Deno.test("claimJobs() gives a run to one of many isolates at the same instant", async () => {
