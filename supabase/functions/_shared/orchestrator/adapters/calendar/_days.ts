@@ -66,7 +66,11 @@ export function findDays(
 }
 
 function isRefused(text: string, index: number, end: number): boolean {
-  const clause = text.slice(0, index).split(/[.;?!]|, (?:so|but)|\bso it'd|\bbut\b/).at(-1) ?? "";
+  // "can't do Monday, Tuesday" refuses both; "not Monday at 3, Tuesday at 4" offers the second.
+  const clause =
+    text.slice(0, index).split(/[.;?!]|, (?:so|but)|(?<=\d(?: ?[ap]m)?), |\bso it'd|\bbut\b/).at(
+      -1,
+    ) ?? "";
   return REFUSAL.test(clause) || REFUSED_AFTER.test(text.slice(end));
 }
 

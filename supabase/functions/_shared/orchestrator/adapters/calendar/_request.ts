@@ -47,7 +47,7 @@ export interface ReadingOptions {
 
 /** A length that is not the meeting's: "in an hour", "takes ten minutes". */
 const NOT_A_LENGTH_BEFORE =
-  /\b(?:(?<!lock |fit |squeeze |get |put |block )in|within|after|every|per|last|past|takes?|took|for the last|lasted|late|another|over|wait(?:ed)?|save[sd]?|spend(?:ing)?|half past)(?: about| around| maybe| only| like)? $/i;
+  /\b(?:(?<!lock |fit |squeeze |get |put |block )in|within|after|every|per|last|past|takes|took|(?:will|'ll|would|can|could|to) take|for the last|lasted|late|another|over|wait(?:ed)?|save[sd]?|spend(?:ing)?|half past)(?: about| around| maybe| only| like)? $/i;
 const NOT_A_LENGTH_AFTER =
   /^ (?:ago|a week|a day|per|each|late|early|every|of (?:downtime|training|work)|from now|before|behind|ahead)/i;
 
