@@ -65,12 +65,11 @@ export function findDays(
   return mentions;
 }
 
+/** Where a refusal ends: "can't do Monday, Tuesday" refuses both, "not Monday at 3, Tuesday at 4" one. */
+const CLAUSE_END = /[.;?!]|, (?:so|but)|(?<=\d(?: ?[ap]m)?), |\bso it'd|\bbut\b/;
+
 function isRefused(text: string, index: number, end: number): boolean {
-  // "can't do Monday, Tuesday" refuses both; "not Monday at 3, Tuesday at 4" offers the second.
-  const clause =
-    text.slice(0, index).split(/[.;?!]|, (?:so|but)|(?<=\d(?: ?[ap]m)?), |\bso it'd|\bbut\b/).at(
-      -1,
-    ) ?? "";
+  const clause = text.slice(0, index).split(CLAUSE_END).at(-1) ?? "";
   return REFUSAL.test(clause) || REFUSED_AFTER.test(text.slice(end));
 }
 

@@ -122,16 +122,17 @@ function dayOfClock(
   clock: Clock,
   mentions: readonly DayMention[],
 ): DayMention | null {
-  // "7:30 on the Tuesday": the day follows at once. Otherwise the latest day named before the hour.
+  // "Monday at 3" binds tightest, then "7:30 on the Tuesday", then the latest day named before the hour.
+  const before =
+    mentions.filter((day) => day.index < clock.end && clock.index - day.end <= PAIRING_REACH).at(
+      -1,
+    ) ?? null;
+  if (before && /^[ ,]*$/.test(text.slice(before.end, clock.index))) return before;
   const following = mentions.find((day) =>
     day.index >= clock.end &&
     /^,? ?(?:on |the |this |next |your time |my time )*$/i.test(text.slice(clock.end, day.index))
   );
-  if (following) return following;
-  const before = mentions.filter((day) =>
-    day.index < clock.end && clock.index - day.end <= PAIRING_REACH
-  );
-  return before.at(-1) ?? null;
+  return following ?? before;
 }
 
 function timeOfDay(text: string): TimeOfDay | null {
