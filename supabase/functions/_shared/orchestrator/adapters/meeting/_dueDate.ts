@@ -1,0 +1,400 @@
+import { casual as chrono } from "chrono-node/en";
+import {
+  addWorkingDays,
+  type CalendarDay,
+  dayOf,
+  isoOf,
+  lastDayOfMonth,
+  localDayOf,
+  mondayOf,
+  partsOf,
+} from "./_calendarDay.ts";
+import { numberOf, ORDINAL_PATTERN, spellOutDates } from "./_numberWords.ts";
+
+/** When a meeting took place; null where nobody told us, and then no date is guessed. */
+export interface MeetingTime {
+  /** ISO with offset. */
+  readonly startedAt: string | null;
+  /** IANA zone. */
+  readonly timezone: string | null;
+}
+
+export interface Due {
+  /** `YYYY-MM-DD` in the meeting's zone; null without a date or without a start time. */
+  readonly due_iso: string | null;
+  /** The words that carry the date. */
+  readonly due_text: string | null;
+  /** True when the words leave a choice ("next week"), or hint at a date that is not a deadline. */
+  readonly fuzzy: boolean;
+}
+
+interface Reading {
+  readonly at: number;
+  readonly text: string;
+  /** Null when the words hint at a time without naming a day. */
+  readonly day: CalendarDay | null;
+  readonly fuzzy: boolean;
+}
+
+type Rule = readonly [
+  pattern: RegExp,
+  resolve: (match: RegExpMatchArray, today: CalendarDay) => CalendarDay | null,
+  fuzzy?: boolean,
+];
+
+const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+const FRIDAY = 5;
+/** Short forms only where they are no other word: "sun", "sat" and "wed" are. */
+const WEEKDAY =
+  "(mon(?:day)?|tues(?:day)?|wednesday|weds|thurs?(?:day)?|fri(?:day)?|saturday|sunday)(?!\\w)";
+const MONTHS = [
+  "january",
+  "february",
+  "march",
+  "april",
+  "may",
+  "june",
+  "july",
+  "august",
+  "september",
+  "october",
+  "november",
+  "december",
+];
+const COUNT =
+  "(an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|fifteen|twenty|thirty|\\d{1,2}|a couple(?: of)?|couple(?: of)?|a few|few|several)";
+const CALL_END =
+  "(?:hang up|hung up|get off(?: (?:the|this) (?:call|phone))?|finish(?: up)?|wrap(?: up)?|(?:'re|are|'s|is) done|(?:'re|are) off(?: (?:the|this) call)?|end (?:the|this) call)";
+
+/** Day words, more telling first: an earlier rule owns the characters it matched. */
+const RULES: readonly Rule[] = [
+  [/\b(?:the )?day after tomorrow\b/, (_, today) => today + 2],
+  [
+    new RegExp(`\\b${COUNT} (day|week|month)s? (?:from (?:now|today)|today)\\b`),
+    (m, today) => afterUnits(today, m[1], m[2]),
+  ],
+  [/\b(?:a )?week (?:from )?tomorrow\b/, (_, today) => today + 8],
+  [/\btomorrow\b/, (_, today) => today + 1],
+  [
+    /\b(?:(?:by |at |before )?(?:the )?(?:end|close) of (?:the |my |your |our |today's |this )?(?:business |working )?(?:day|play|business)|by close(?: of (?:play|business))?(?! of)|eod|cob)\b(?! (?:on )?(?:tomorrow|next|mon|tue|wed|thu|fri|sat|sun))/,
+    (_, today) => today,
+  ],
+  [
+    /\b(?:later )?(?:today|tonight|this (?:morning|afternoon|evening|lunchtime))\b/,
+    (_, today) => today,
+  ],
+  [
+    new RegExp(
+      `\\b(?:(?:right |straight |just |shortly |soon )?after (?:this(?: call| meeting| chat| session)?(?=$|[,.!?;]| i\\b)|(?:the|this|our) (?:call|meeting|chat|session)|we ${CALL_END})|(?:as soon as|once|when|the minute|the moment) (?:we|i|this)(?: call)? ?${CALL_END})`,
+    ),
+    (_, today) => today,
+  ],
+  [
+    /\b(?:within|in|inside) (?:the (?:next )?|an? |half an? |about an? |a couple of |the next (?:few|couple of) |a few )(?:hours?|half hour|minutes?)\b/,
+    (_, today) => today,
+  ],
+  [
+    new RegExp(
+      `\\b(?:with)?in (?:the next |about |roughly |around |like |maybe )*${COUNT}(?: (?:or|to) ${COUNT})? (business|working) days?\\b`,
+    ),
+    (m, today) => addWorkingDays(today, numberOf(m[2] ?? m[1]) ?? 1),
+  ],
+  [
+    /\b(?:with)?in (?:the next |about )*(\d{2}|twenty[- ]four|forty[- ]eight|seventy[- ]two) hours\b/,
+    (m, today) => today + Math.ceil((numberOf(m[1]) ?? 24) / 24),
+  ],
+  [
+    new RegExp(
+      `\\b(?:with)?in (?:the next |about |roughly |around |like |maybe )*${COUNT}(?: (?:or|to) ${COUNT})? (day|week|month)(?:s|'s|s')?(?: time)?\\b`,
+    ),
+    (m, today) => afterUnits(today, m[2] ?? m[1], m[3]),
+  ],
+  [
+    /\b(?:end of|the back end of|late) (?:the )?(?:next|following) week\b/,
+    (_, today) => mondayOf(today) + 11,
+  ],
+  [
+    /\b(?:(?:by |at |before )?(?:the )?(?:end|close|back end) of (?:the |this )?(?:working |business )?week|eow|week'?s end|before the weekend|later (?:on )?this week|late this week)\b/,
+    (_, today) => upcomingFriday(today),
+  ],
+  [
+    /\b(?:early|the (?:start|beginning|top) of|first thing) (?:the )?(?:next|following) week\b/,
+    (_, today) => mondayOf(today) + 7,
+    true,
+  ],
+  [
+    /\b(?:mid(?:dle of)?[- ]?|the middle of )(?:the )?(?:next|following) week\b/,
+    (_, today) => mondayOf(today) + 9,
+    true,
+  ],
+  [
+    /\b(?:end of|the back end of|late) next month\b/,
+    (_, today) => monthEnd(today, 1),
+  ],
+  [
+    /\b(?:(?:the )?end of (?:the |this )?month|month[- ]?end|month's end|eom)\b/,
+    (_, today) => monthEnd(today, 0),
+  ],
+  [
+    new RegExp(`\\bend of (?:the month of )?(${MONTHS.join("|")})\\b`),
+    (m, today) => monthNamed(today, m[1], 31),
+  ],
+  [
+    new RegExp(`\\b(?:mid|middle of)[- ](${MONTHS.join("|")})\\b`),
+    (m, today) => monthNamed(today, m[1], 15),
+    true,
+  ],
+  [/\bend of q([1-4])\b/, (m, today) => quarterEnd(today, Number(m[1]))],
+  [
+    /\b(?:(?:the )?end of (?:the |this )?quarter|eoq|quarter[- ]end)\b/,
+    (_, today) => quarterEnd(today, Math.ceil(partsOf(today).month / 3)),
+  ],
+  [
+    /\b(?:(?:the )?end of (?:the |this )?(?:calendar )?year|eoy|year[- ]end)\b/,
+    (_, today) => dayOf(partsOf(today).year, 12, 31),
+  ],
+  [
+    new RegExp(`\\bweek (?:of|commencing|beginning) (?:monday,? )?(?:the )?${ORDINAL_PATTERN}\\b`),
+    (m, today) => mondayOf(dayOfMonth(today, Number(m[1]))),
+    true,
+  ],
+  [
+    new RegExp(`\\b${WEEKDAY},? (?:the )?${ORDINAL_PATTERN}(?! (?:of|${MONTHS.join("|")}))\\b`),
+    (m, today) => dayOfMonth(today, Number(m[2])),
+  ],
+  [
+    new RegExp(
+      `\\b(?:next week,? (?:on |maybe |say |probably )*${WEEKDAY}|${WEEKDAY} (?:of )?next week)`,
+    ),
+    (m, today) => mondayOf(today) + 7 + (weekdayOf(m[1] ?? m[2]) + 6) % 7,
+  ],
+  [
+    new RegExp(`\\b(?:a )?week (?:on|from) ${WEEKDAY}|\\b${WEEKDAY} week\\b`),
+    (m, today) => nextWeekday(today, weekdayOf(m[1] ?? m[2])) + 7,
+  ],
+  [
+    new RegExp(`\\b(?:next|following) ${WEEKDAY}`),
+    (m, today) => mondayOf(today) + 7 + (weekdayOf(m[1]) + 6) % 7,
+  ],
+  [
+    new RegExp(`\\bthis (?:coming )?${WEEKDAY}`),
+    (m, today) => nextWeekday(today - 1, weekdayOf(m[1])),
+  ],
+  [new RegExp(`\\b${WEEKDAY}`), (m, today) => nextWeekday(today, weekdayOf(m[1]))],
+  [
+    new RegExp(
+      `\\b(?:by|on|before|until|till|for|no later than) the ${ORDINAL_PATTERN}(?=$|[,.!?;]| (?:at|if|so|or|and|then|please|latest|in|because)\\b)`,
+    ),
+    (m, today) => dayOfMonth(today, Number(m[1])),
+  ],
+  [
+    new RegExp(
+      `\\bthe (1\\d|2\\d|3[01])(?:st|nd|rd|th)\\b(?! (?:of|${
+        MONTHS.join("|")
+      }|floor|century|time))`,
+    ),
+    (m, today) => dayOfMonth(today, Number(m[1])),
+  ],
+  [
+    /\b(?:(?:over|on|at|during|this|by) (?:the |this )?weekend)\b/,
+    (_, today) => upcomingFriday(today) + 2,
+    true,
+  ],
+  [
+    /\b(?:(?:sometime|some time|during|by|for) )?next week\b/,
+    (_, today) => mondayOf(today) + 11,
+    true,
+  ],
+  [/\b(?:(?:sometime|some time|during) )?this week\b/, (_, today) => upcomingFriday(today), true],
+  [
+    /\bby (?:noon|midday|midnight|lunch(?:time)?|(?:\d{1,2}|one|two|three|four|five|six)(?: ?o'clock| ?[ap]\.?m\b))/,
+    (_, today) => today,
+  ],
+  [
+    /\b(?:as soon as (?:possible|i can|we can)|asap|right away|straight ?away|immediately|shortly|next month|next quarter|soon)\b/,
+    () => null,
+    true,
+  ],
+];
+
+/** A calendar date with a month or in figures; only then is chrono worth its milliseconds. */
+const CALENDAR_DATE = new RegExp(
+  `\\b(?:${
+    MONTHS.join("|")
+  }|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\b|\\b\\d{1,2}[/.]\\d{1,2}\\b|\\b\\d{4}-\\d\\d-\\d\\d\\b`,
+);
+const BEFORE_IS_PAST =
+  /\b(?:since|last|from|past|previous|as of|back (?:on|in)|was (?:on )?|were (?:on )?)\s*(?:the\s*)?$/;
+const BEFORE_IS_EVENT =
+  /\b(?:invit\w+|meeting|demo|calls?|sessions?|kick-?off|review|workshop|slots?|interview|appointment|webinar|visit|catch-?up|agenda|deck|slides|date|event|party|hearing|presentation|booked|scheduled|together|see you|meet\w*|free|available)\b[^,.;]{0,30}\b(?:for|on|at|from)?\s*(?:the\s*)?$|\bfor\s*(?:the\s*)?$/;
+const AFTER_IS_EVENT =
+  /^(?:'s\b|(?: morning| afternoon| evening)?(?:'s)? (?:demo|call|meeting|session|review|workshop|kick-?off|standup|slot|interview|invite|appointment|visit|at \d|at (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b))/;
+const BEFORE_IS_CONDITION =
+  /\b(?:once|when|after|if|until|till|unless|as soon as|depending on)\b[^,.;]*$/;
+const DEADLINE =
+  /\b(?:by|before|until|till|due|no later than|not later than|latest|deadline(?: is)?)\s*(?:the\s*|this\s*)?$/;
+
+/**
+ * Reads the deadline out of what was said, as a calendar day in the meeting's zone. "End of week" is
+ * Friday, the end of a month its last day, "tonight" the same day, "before Friday" the day before.
+ * The date of an event that is only mentioned ("the invite for Monday") or that conditions the
+ * promise ("once we spoke on Monday") is no deadline: then `due_iso` is null and `fuzzy` true.
+ *
+ * @example resolveDue("I'll send it by Monday", { startedAt: "2026-03-12T10:00:00-05:00",
+ *   timezone: "America/Chicago" }) // { due_iso: "2026-03-16", due_text: "Monday", fuzzy: false }
+ */
+export function resolveDue(text: string, meeting: MeetingTime): Due {
+  const words = spellOutDates(text.toLowerCase().replace(/[’‘]/g, "'"));
+  const today = localDayOf(meeting.startedAt, meeting.timezone);
+  // Without a start the phrase is still worth keeping; any day will do to recognise it.
+  const readings = readDays(words, today ?? dayOf(2001, 1, 1));
+  const deadlines = readings.filter((reading) => isDeadline(reading, words));
+  const chosen = choose(deadlines, words);
+  if (chosen === null) {
+    const hint = readings.at(0);
+    return { due_iso: null, due_text: hint?.text ?? null, fuzzy: hint !== undefined };
+  }
+  return {
+    due_iso: today === null || chosen.day === null ? null : isoOf(chosen.day),
+    due_text: chosen.text,
+    fuzzy: chosen.fuzzy,
+  };
+}
+
+/**
+ * Every day that is mentioned, deadline or not, in spoken order; for scheduling and timelines.
+ * `day` is null for "soon" and the like, and for all when the meeting's start is unknown.
+ */
+export function mentionedDays(
+  text: string,
+  meeting: MeetingTime,
+): { readonly text: string; readonly day_iso: string | null; readonly fuzzy: boolean }[] {
+  const words = spellOutDates(text.toLowerCase().replace(/[’‘]/g, "'"));
+  const today = localDayOf(meeting.startedAt, meeting.timezone);
+  return readDays(words, today ?? dayOf(2001, 1, 1)).map((reading) => ({
+    text: reading.text,
+    day_iso: today === null || reading.day === null ? null : isoOf(reading.day),
+    fuzzy: reading.fuzzy,
+  }));
+}
+
+function readDays(words: string, today: CalendarDay): Reading[] {
+  const readings: Reading[] = [];
+  let rest = words;
+  const blank = (at: number, length: number) => {
+    rest = rest.slice(0, at) + "\u0000".repeat(length) + rest.slice(at + length);
+  };
+  if (CALENDAR_DATE.test(words)) {
+    for (const reading of readCalendarDates(words, today)) {
+      readings.push(reading);
+      blank(reading.at, reading.text.length);
+    }
+  }
+  for (const [pattern, resolve, fuzzy = false] of RULES) {
+    for (let match = pattern.exec(rest); match !== null; match = pattern.exec(rest)) {
+      const day = resolve(match, today);
+      readings.push({ at: match.index, text: match[0], day, fuzzy });
+      blank(match.index, match[0].length);
+    }
+  }
+  return readings.sort((a, b) => a.at - b.at);
+}
+
+/** Dates that name a month or are written in figures, through chrono in the meeting's own calendar. */
+function readCalendarDates(words: string, today: CalendarDay): Reading[] {
+  // The local wall clock is handed over as if it were UTC, so that no zone can shift the day.
+  const { year, month, date } = partsOf(today);
+  const reference = { instant: new Date(Date.UTC(year, month - 1, date, 12)), timezone: 0 };
+  return chrono.parse(words, reference, { forwardDate: true }).flatMap((result): Reading[] => {
+    if (!CALENDAR_DATE.test(result.text)) return [];
+    const isDay = result.start.isCertain("day");
+    // "may" alone is a verb far more often than a month.
+    if (!isDay && /^(?:may|mar|march)$/.test(result.text.trim())) return [];
+    const isMonthEnd = /\bend of\b/.test(result.text);
+    const day = dayOf(
+      result.start.get("year") ?? year,
+      result.start.get("month") ?? month,
+      result.start.get("day") ?? 1,
+    );
+    return [{
+      at: result.index,
+      text: result.text,
+      day: isDay || isMonthEnd ? day : null,
+      fuzzy: !(isDay || isMonthEnd),
+    }];
+  });
+}
+
+function isDeadline(reading: Reading, words: string): boolean {
+  const before = words.slice(0, reading.at);
+  const after = words.slice(reading.at + reading.text.length);
+  if (DEADLINE.test(before) || DEADLINE.test(`${reading.text.split(" ")[0]} `)) return true;
+  return !BEFORE_IS_PAST.test(before) && !BEFORE_IS_EVENT.test(before) &&
+    !AFTER_IS_EVENT.test(after) && !BEFORE_IS_CONDITION.test(before);
+}
+
+/** A marked deadline wins over a bare day; "Thursday or Friday" is kept by the later one. */
+function choose(deadlines: readonly Reading[], words: string): Reading | null {
+  const marked = deadlines.find((reading) => DEADLINE.test(words.slice(0, reading.at)));
+  let chosen = marked ?? deadlines.find((reading) => reading.day !== null) ?? deadlines.at(0);
+  if (chosen === undefined) return null;
+  for (const later of deadlines) {
+    const between = words.slice(chosen.at + chosen.text.length, later.at);
+    if (/^ (?:or|maybe|or maybe|or at the latest|at the latest) ?(?:by )?$/.test(between)) {
+      chosen = later;
+    }
+  }
+  const isBefore = /\bbefore\s*(?:the\s*|this\s*)?$/.test(words.slice(0, chosen.at));
+  return isBefore && chosen.day !== null ? { ...chosen, day: chosen.day - 1, fuzzy: true } : chosen;
+}
+
+function weekdayOf(word: string): number {
+  return WEEKDAYS.indexOf(word.slice(0, 3));
+}
+
+/** First such weekday after `day`. */
+function nextWeekday(day: CalendarDay, weekday: number): CalendarDay {
+  return day + 1 + (weekday - partsOf(day + 1).weekday + 7) % 7;
+}
+
+/** Friday of the working week; on a weekend the coming one. */
+function upcomingFriday(today: CalendarDay): CalendarDay {
+  return nextWeekday(today - 1, FRIDAY);
+}
+
+/** The coming day with that number; a month too short for it is passed over. */
+function dayOfMonth(today: CalendarDay, date: number): CalendarDay {
+  const { year, month } = partsOf(today);
+  for (let ahead = 0; ahead < 4; ahead++) {
+    const day = dayOf(year, month + ahead, date);
+    if (day >= today && partsOf(day).date === date) return day;
+  }
+  return dayOf(year, month + 1, date);
+}
+
+function monthEnd(today: CalendarDay, ahead: number): CalendarDay {
+  const { year, month } = partsOf(today);
+  return lastDayOfMonth(year, month + ahead);
+}
+
+/** Day `date` of the coming month of that name, at most its last day. */
+function monthNamed(today: CalendarDay, name: string, date: number): CalendarDay {
+  const parts = partsOf(today);
+  const month = MONTHS.indexOf(name) + 1;
+  const at = (year: number) => Math.min(dayOf(year, month, date), lastDayOfMonth(year, month));
+  return at(parts.year) >= today ? at(parts.year) : at(parts.year + 1);
+}
+
+function quarterEnd(today: CalendarDay, quarter: number): CalendarDay {
+  const { year } = partsOf(today);
+  const end = lastDayOfMonth(year, quarter * 3);
+  return end >= today ? end : lastDayOfMonth(year + 1, quarter * 3);
+}
+
+function afterUnits(today: CalendarDay, count: string, unit: string): CalendarDay {
+  const n = numberOf(count) ?? 1;
+  if (unit === "day") return today + n;
+  if (unit === "week") return today + 7 * n;
+  const { year, month, date } = partsOf(today);
+  return Math.min(dayOf(year, month + n, date), lastDayOfMonth(year, month + n));
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+
+/** Longest quote a skill hands on, in characters: enough to find the passage, little to leak. */
+export const QUOTE_MAX = 300;
+
+/** Where in the transcript a finding stands. `turn` counts from 0; `quote` is a substring of it. */
+export const EvidenceSchema = z.object({
+  turn: z.number().int().nonnegative(),
+  quote: z.string().min(1).max(QUOTE_MAX),
+});
+export type Evidence = z.output<typeof EvidenceSchema>;
+
+/**
+ * The passage as spoken, cut at a word boundary so that it is still a substring of the turn.
+ *
+ * @example quoteOf("  I'll send it tonight ") // "I'll send it tonight"
+ */
+export function quoteOf(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed.length <= QUOTE_MAX) return trimmed;
+  const cut = trimmed.slice(0, QUOTE_MAX);
+  const boundary = cut.lastIndexOf(" ");
+  // Half a surrogate pair would not be storable as JSON in PostgreSQL.
+  return (boundary > QUOTE_MAX / 2 ? cut.slice(0, boundary) : cut).replace(/[\uD800-\uDBFF]$/, "");
+}
