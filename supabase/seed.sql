@@ -1,0 +1,1 @@
+-- Demo organisation (filled in later in this series).
