@@ -61,7 +61,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const databaseUrl = e.FLEET_DB_URL ?? e.SUPABASE_DB_URL;
   const secretKey = firstSecret(e.SUPABASE_SECRET_KEYS) ?? e.SUPABASE_SERVICE_ROLE_KEY;
   if (databaseUrl === undefined) throw refuse("FLEET_DB_URL or SUPABASE_DB_URL is required");
-  if (secretKey === undefined) throw refuse("SUPABASE_SECRET_KEYS or SUPABASE_SERVICE_ROLE_KEY is required");
+  if (secretKey === undefined) {
+    throw refuse("SUPABASE_SECRET_KEYS or SUPABASE_SERVICE_ROLE_KEY is required");
+  }
   if (e.FLEET_SAFETY_MARGIN_MS >= e.FLEET_WALL_CLOCK_MS) {
     throw refuse("FLEET_SAFETY_MARGIN_MS must be below FLEET_WALL_CLOCK_MS");
   }

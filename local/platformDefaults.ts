@@ -1,0 +1,71 @@
+/**
+ * Writes the data migration of the platform's defaults from the code's fallback, so that both say the
+ * same: `deno run -A local/platformDefaults.ts > supabase/migrations/<new version>_core_seed_….sql`.
+ * An applied migration never changes; a new release adds one. Whether rows and code agree is judged by
+ * tests/integration/parity.test.ts over rows read back from a database, not by this script.
+ */
+import { EVENT_SEQUENCES } from "../supabase/functions/_shared/orchestrator/eventSequences.ts";
+import { HANDOFF_ROUTES } from "../supabase/functions/_shared/orchestrator/handoffRoutes.ts";
+import {
+  BUILT_SKILLS,
+  SKILLS_TO_COME,
+} from "../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
+
+const text = (
+  value: string | null,
+) => (value === null ? "null" : `'${value.replaceAll("'", "''")}'`);
+const json = (value: unknown) => `${text(JSON.stringify(value))}::jsonb`;
+
+const skills = [
+  ...Object.entries(BUILT_SKILLS).map(([skill, s]) =>
+    `  ('${skill}', '${s.effectMode}', '${s.approvalFloor}', ${s.hasExternalEffect}, true)`
+  ),
+  ...SKILLS_TO_COME.map((skill) => `  ('${skill}', 'keyed', 'none', false, false)`),
+];
+const routes = Object.entries(EVENT_SEQUENCES).map(([type, s]) =>
+  `  ('${type}', '${s.sequenceKey}', '${s.scope}')`
+);
+const definitions = Object.values(EVENT_SEQUENCES).map((s) =>
+  `  ('${s.sequenceKey}', 1, ${json(s.steps)})`
+);
+const handoffs = HANDOFF_ROUTES.map((h) =>
+  `  (${
+    [
+      text(h.key),
+      text(h.source_sequence_key),
+      text(h.source_step_skill),
+      text(h.target_event_type),
+      text(h.for_each),
+      json(h.context_mapping),
+      json(h.conditions),
+      text(h.dedupe),
+      h.delay_minutes,
+      h.is_active,
+    ].join(", ")
+  })`
+);
+
+console.log(
+  `-- Purpose: the platform's defaults: skills, routes, definitions and hand-offs of the nine event types.
+-- Data:    idempotent; equals eventSequences.ts, handoffRoutes.ts and skillCatalogue.ts of its release
+--          (written by local/platformDefaults.ts, compared by tests/integration/parity.test.ts).
+-- Risk:    none; rows of organisations are not touched.
+
+insert into public.fleet_skills (skill, effect_mode, approval_floor, has_external_effect, is_active) values
+${skills.join(",\n")}
+on conflict (skill) do nothing;
+
+insert into public.fleet_event_routes (event_type, sequence_key, scope) values
+${routes.join(",\n")}
+on conflict do nothing;
+
+insert into public.fleet_sequence_definitions (sequence_key, version, steps) values
+${definitions.join(",\n")}
+on conflict do nothing;
+
+insert into public.fleet_handoff_routes (
+  key, source_sequence_key, source_step_skill, target_event_type, for_each, context_mapping, conditions, dedupe,
+  delay_minutes, is_active) values
+${handoffs.join(",\n")}
+on conflict do nothing;`,
+);

@@ -1,0 +1,112 @@
+import { Environment } from "@marcbachmann/cel-js";
+
+/** True, false, or why it could not be told. Never throws. */
+export type ConditionResult = boolean | { readonly error: string };
+
+/** Names an expression may use; anything else is an error. */
+export type ConditionScope = Readonly<Record<string, unknown>>;
+
+/** Far above every condition we ship, far below what could cost noticeable CPU. */
+const LIMITS = {
+  maxAstNodes: 256,
+  maxDepth: 32,
+  maxListElements: 64,
+  maxMapEntries: 32,
+  maxCallArguments: 8,
+};
+const MAX_LENGTH = 2000;
+const CACHE_SIZE = 512;
+
+type Compiled = (scope: ConditionScope) => unknown;
+const compiled = new Map<string, Compiled>();
+
+/**
+ * Evaluates a CEL expression over the given names (`event`, `outputs`, `context`, `output`, `item`).
+ *
+ * @example evaluateCel("event.payload.amount > 10.0", { event: { payload: { amount: 12 } } }) // true
+ */
+export function evaluateCel(expression: string, scope: ConditionScope): ConditionResult {
+  try {
+    const value = compile(expression, Object.keys(scope))(scope);
+    return typeof value === "boolean" ? value : { error: "The condition is not true or false" };
+  } catch (error) {
+    return { error: firstLine(error) };
+  }
+}
+
+/** Why an expression cannot be used with these names, or null when it can. */
+export function checkCel(expression: string, names: readonly string[]): string | null {
+  try {
+    compile(expression, names);
+    return null;
+  } catch (error) {
+    return firstLine(error);
+  }
+}
+
+/**
+ * Conditions as rows hold them: `{"cel": "…"}` or the historic keys, all of which must hold. Null or
+ * an empty object always holds. The historic keys read the step's output (hand-offs) or the event's
+ * payload (routes).
+ */
+export function evaluateConditions(
+  conditions: unknown,
+  scope: ConditionScope,
+  subject: unknown,
+): ConditionResult {
+  if (conditions === null || conditions === undefined) return true;
+  if (!isRecord(conditions)) return { error: "Conditions must be an object" };
+  for (const [key, expected] of Object.entries(conditions)) {
+    const held = key === "cel"
+      ? typeof expected === "string"
+        ? evaluateCel(expected, scope)
+        : { error: "cel must be a string" }
+      : evaluateHistoric(key, expected, subject);
+    if (held !== true) return held;
+  }
+  return true;
+}
+
+function evaluateHistoric(key: string, expected: unknown, subject: unknown): ConditionResult {
+  if (!isRecord(subject)) return false;
+  const field = (name: string) => (Object.hasOwn(subject, name) ? subject[name] : undefined);
+  switch (key) {
+    case "min_confidence":
+      return typeof field("confidence") === "number" && typeof expected === "number" &&
+        field("confidence") as number >= expected;
+    case "risk_score_above":
+      return typeof field("risk_score") === "number" && typeof expected === "number" &&
+        field("risk_score") as number > expected;
+    case "intent": {
+      const intents = field("intents");
+      return field("intent") === expected ||
+        (Array.isArray(intents) &&
+          intents.some((intent) => isRecord(intent) && intent.intent === expected));
+    }
+    default:
+      return field(key) === expected;
+  }
+}
+
+function compile(expression: string, names: readonly string[]): Compiled {
+  const key = `${names.join()}|${expression}`;
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  if (expression.length > MAX_LENGTH) {
+    throw new Error(`The condition is over ${MAX_LENGTH} characters`);
+  }
+  const environment = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS });
+  for (const name of names) environment.registerVariable(name, "dyn");
+  const parsed = environment.parse(expression) as unknown as Compiled;
+  if (compiled.size >= CACHE_SIZE) compiled.delete(compiled.keys().next().value!);
+  compiled.set(key, parsed);
+  return parsed;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0].slice(0, 300);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

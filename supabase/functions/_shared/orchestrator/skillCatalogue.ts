@@ -1,0 +1,77 @@
+import type { EffectMode } from "./types.ts";
+
+export interface SkillFacts {
+  readonly effectMode: EffectMode;
+  /** `required`: the platform demands a person's approval whatever a definition says. */
+  readonly approvalFloor: "none" | "required";
+  /** Reaches somebody outside the organisation. */
+  readonly hasExternalEffect: boolean;
+}
+
+const PURE: SkillFacts = { effectMode: "pure", approvalFloor: "none", hasExternalEffect: false };
+const DB: SkillFacts = { ...PURE, effectMode: "db" };
+
+/** Skills this release implements; the registry of adapters covers exactly these. */
+export const BUILT_SKILLS = {
+  "classify-call-type": DB,
+  "extract-action-items": PURE,
+  "detect-intents": PURE,
+  "coaching-micro-feedback": DB,
+  "detect-scheduling-intent": PURE,
+  "detect-verbal-commitment": PURE,
+  "extract-pricing-discussion": PURE,
+  "detect-new-stakeholders": PURE,
+  "suggest-next-actions": DB,
+  "draft-followup-email": PURE,
+  "update-crm-from-meeting": DB,
+  "create-tasks-from-actions": DB,
+  "signal-task-processor": DB,
+  "notify-slack-summary": {
+    effectMode: "reconcile",
+    approvalFloor: "none",
+    hasExternalEffect: false,
+  },
+  "parse-scheduling-request": PURE,
+  "find-available-slots": PURE,
+  "present-time-options": {
+    effectMode: "keyed",
+    approvalFloor: "required",
+    hasExternalEffect: true,
+  },
+} as const satisfies Record<string, SkillFacts>;
+
+export type SkillSlug = keyof typeof BUILT_SKILLS;
+
+/** Named by sequences and not built yet: rows that are switched off; their steps are recorded `not_available`. */
+export const SKILLS_TO_COME = [
+  "enrich-attendees",
+  "pull-crm-history",
+  "research-company-news",
+  "generate-briefing",
+  "deliver-slack-briefing",
+  "classify-email-intent",
+  "match-to-crm-contact",
+  "select-proposal-template",
+  "populate-proposal",
+  "generate-custom-sections",
+  "present-for-review",
+  "research-trigger-events",
+  "analyse-stall-reason",
+  "draft-reengagement",
+  "pull-campaign-metrics",
+  "classify-replies",
+  "generate-campaign-report",
+  "deliver-campaign-slack",
+  "aggregate-weekly-metrics",
+  "correlate-win-loss",
+  "generate-coaching-digest",
+  "deliver-coaching-slack",
+  "scan-active-deals",
+  "score-deal-risks",
+  "generate-risk-alerts",
+  "deliver-risk-slack",
+  "send-email-as-rep",
+  "extract-crm-fields",
+  "ping-slack-channel",
+  "update-deal-timeline",
+] as const;

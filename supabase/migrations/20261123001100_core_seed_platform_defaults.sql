@@ -1,0 +1,90 @@
+-- Purpose: the platform's defaults: skills, routes, definitions and hand-offs of the nine event types.
+-- Data:    idempotent; equals eventSequences.ts, handoffRoutes.ts and skillCatalogue.ts of its release
+--          (written by local/platformDefaults.ts, compared by tests/integration/parity.test.ts).
+-- Risk:    none; rows of organisations are not touched.
+
+insert into public.fleet_skills (skill, effect_mode, approval_floor, has_external_effect, is_active) values
+  ('classify-call-type', 'db', 'none', false, true),
+  ('extract-action-items', 'pure', 'none', false, true),
+  ('detect-intents', 'pure', 'none', false, true),
+  ('coaching-micro-feedback', 'db', 'none', false, true),
+  ('detect-scheduling-intent', 'pure', 'none', false, true),
+  ('detect-verbal-commitment', 'pure', 'none', false, true),
+  ('extract-pricing-discussion', 'pure', 'none', false, true),
+  ('detect-new-stakeholders', 'pure', 'none', false, true),
+  ('suggest-next-actions', 'db', 'none', false, true),
+  ('draft-followup-email', 'pure', 'none', false, true),
+  ('update-crm-from-meeting', 'db', 'none', false, true),
+  ('create-tasks-from-actions', 'db', 'none', false, true),
+  ('signal-task-processor', 'db', 'none', false, true),
+  ('notify-slack-summary', 'reconcile', 'none', false, true),
+  ('parse-scheduling-request', 'pure', 'none', false, true),
+  ('find-available-slots', 'pure', 'none', false, true),
+  ('present-time-options', 'keyed', 'required', true, true),
+  ('enrich-attendees', 'keyed', 'none', false, false),
+  ('pull-crm-history', 'keyed', 'none', false, false),
+  ('research-company-news', 'keyed', 'none', false, false),
+  ('generate-briefing', 'keyed', 'none', false, false),
+  ('deliver-slack-briefing', 'keyed', 'none', false, false),
+  ('classify-email-intent', 'keyed', 'none', false, false),
+  ('match-to-crm-contact', 'keyed', 'none', false, false),
+  ('select-proposal-template', 'keyed', 'none', false, false),
+  ('populate-proposal', 'keyed', 'none', false, false),
+  ('generate-custom-sections', 'keyed', 'none', false, false),
+  ('present-for-review', 'keyed', 'none', false, false),
+  ('research-trigger-events', 'keyed', 'none', false, false),
+  ('analyse-stall-reason', 'keyed', 'none', false, false),
+  ('draft-reengagement', 'keyed', 'none', false, false),
+  ('pull-campaign-metrics', 'keyed', 'none', false, false),
+  ('classify-replies', 'keyed', 'none', false, false),
+  ('generate-campaign-report', 'keyed', 'none', false, false),
+  ('deliver-campaign-slack', 'keyed', 'none', false, false),
+  ('aggregate-weekly-metrics', 'keyed', 'none', false, false),
+  ('correlate-win-loss', 'keyed', 'none', false, false),
+  ('generate-coaching-digest', 'keyed', 'none', false, false),
+  ('deliver-coaching-slack', 'keyed', 'none', false, false),
+  ('scan-active-deals', 'keyed', 'none', false, false),
+  ('score-deal-risks', 'keyed', 'none', false, false),
+  ('generate-risk-alerts', 'keyed', 'none', false, false),
+  ('deliver-risk-slack', 'keyed', 'none', false, false),
+  ('send-email-as-rep', 'keyed', 'none', false, false),
+  ('extract-crm-fields', 'keyed', 'none', false, false),
+  ('ping-slack-channel', 'keyed', 'none', false, false),
+  ('update-deal-timeline', 'keyed', 'none', false, false)
+on conflict (skill) do nothing;
+
+insert into public.fleet_event_routes (event_type, sequence_key, scope) values
+  ('meeting_ended', 'meeting_ended', 'user'),
+  ('pre_meeting_90min', 'pre_meeting_90min', 'user'),
+  ('email_received', 'email_received', 'user'),
+  ('proposal_generation', 'proposal_generation', 'user'),
+  ('calendar_find_times', 'calendar_find_times', 'user'),
+  ('stale_deal_revival', 'stale_deal_revival', 'org'),
+  ('campaign_daily_check', 'campaign_daily_check', 'user'),
+  ('coaching_weekly', 'coaching_weekly', 'user'),
+  ('deal_risk_scan', 'deal_risk_scan', 'org')
+on conflict do nothing;
+
+insert into public.fleet_sequence_definitions (sequence_key, version, steps) values
+  ('meeting_ended', 1, '[{"skill":"classify-call-type","requires_context":["tier1"],"criticality":"best-effort","depends_on":[]},{"skill":"extract-action-items","requires_context":["tier1","tier2"],"criticality":"critical","depends_on":["classify-call-type"]},{"skill":"detect-intents","requires_context":["tier1"],"criticality":"best-effort","depends_on":["classify-call-type"],"when":"outputs[''classify-call-type''] == null || !has(outputs[''classify-call-type''].is_sales) || outputs[''classify-call-type''].is_sales"},{"skill":"coaching-micro-feedback","requires_context":["tier1","tier2"],"criticality":"best-effort","depends_on":["classify-call-type","extract-action-items"],"when":"outputs[''classify-call-type''] == null || !has(outputs[''classify-call-type''].enable_coaching) || outputs[''classify-call-type''].enable_coaching"},{"skill":"detect-scheduling-intent","requires_context":["tier1"],"criticality":"best-effort","depends_on":["detect-intents"]},{"skill":"detect-verbal-commitment","requires_context":["tier1"],"criticality":"best-effort","depends_on":["detect-intents"]},{"skill":"extract-pricing-discussion","requires_context":["tier1"],"criticality":"best-effort","depends_on":["detect-intents"]},{"skill":"detect-new-stakeholders","requires_context":["tier1","tier2"],"criticality":"best-effort","depends_on":["extract-action-items"]},{"skill":"suggest-next-actions","requires_context":["tier1","tier2"],"criticality":"best-effort","depends_on":["extract-action-items","detect-intents","detect-scheduling-intent","detect-verbal-commitment"],"when":"outputs[''classify-call-type''] == null || !has(outputs[''classify-call-type''].is_sales) || outputs[''classify-call-type''].is_sales"},{"skill":"draft-followup-email","requires_context":["tier1","tier2"],"criticality":"best-effort","depends_on":["extract-action-items","detect-intents","extract-pricing-discussion","detect-scheduling-intent"],"when":"outputs[''classify-call-type''] == null || !has(outputs[''classify-call-type''].is_sales) || outputs[''classify-call-type''].is_sales"},{"skill":"update-crm-from-meeting","requires_context":["tier1","tier2"],"criticality":"best-effort","depends_on":["extract-action-items","detect-intents","extract-pricing-discussion"]},{"skill":"create-tasks-from-actions","requires_context":["tier2"],"criticality":"best-effort","depends_on":["extract-action-items","detect-new-stakeholders"]},{"skill":"signal-task-processor","requires_context":["tier1","tier2"],"criticality":"best-effort","depends_on":["extract-action-items","detect-intents","detect-verbal-commitment"]},{"skill":"notify-slack-summary","requires_context":["tier1"],"criticality":"best-effort","depends_on":["coaching-micro-feedback","detect-new-stakeholders","suggest-next-actions","draft-followup-email","update-crm-from-meeting","create-tasks-from-actions","signal-task-processor"]}]'::jsonb),
+  ('pre_meeting_90min', 1, '[{"skill":"enrich-attendees","requires_context":["tier1","tier2"],"criticality":"best-effort","depends_on":[]},{"skill":"pull-crm-history","requires_context":["tier1","tier2"],"criticality":"best-effort","depends_on":["enrich-attendees"]},{"skill":"research-company-news","requires_context":["tier1"],"criticality":"best-effort","depends_on":["enrich-attendees"]},{"skill":"generate-briefing","requires_context":["tier1","tier2"],"criticality":"critical","depends_on":["enrich-attendees","pull-crm-history","research-company-news"]},{"skill":"deliver-slack-briefing","requires_context":["tier1"],"criticality":"critical","depends_on":["generate-briefing"]}]'::jsonb),
+  ('email_received', 1, '[{"skill":"classify-email-intent","requires_context":["tier1"],"criticality":"critical"},{"skill":"match-to-crm-contact","requires_context":["tier2"],"criticality":"critical"}]'::jsonb),
+  ('proposal_generation', 1, '[{"skill":"select-proposal-template","requires_context":["tier1","tier2"],"criticality":"critical"},{"skill":"populate-proposal","requires_context":["tier2","tier3:template"],"criticality":"critical"},{"skill":"generate-custom-sections","requires_context":["tier1","tier2"],"criticality":"best-effort"},{"skill":"present-for-review","requires_context":["tier1"],"criticality":"critical","requires_approval":true}]'::jsonb),
+  ('calendar_find_times', 1, '[{"skill":"parse-scheduling-request","requires_context":["tier1"],"criticality":"critical"},{"skill":"find-available-slots","requires_context":["tier2"],"criticality":"critical"},{"skill":"present-time-options","requires_context":["tier1"],"criticality":"critical","requires_approval":true}]'::jsonb),
+  ('stale_deal_revival', 1, '[{"skill":"research-trigger-events","requires_context":["tier2","tier3:news","tier3:linkedin"],"criticality":"best-effort","depends_on":[]},{"skill":"analyse-stall-reason","requires_context":["tier2"],"criticality":"critical","depends_on":["research-trigger-events"]},{"skill":"draft-reengagement","requires_context":["tier1","tier2"],"criticality":"critical","requires_approval":true,"depends_on":["analyse-stall-reason"]},{"skill":"signal-task-processor","requires_context":["tier2"],"criticality":"best-effort","depends_on":["analyse-stall-reason"]}]'::jsonb),
+  ('campaign_daily_check', 1, '[{"skill":"pull-campaign-metrics","requires_context":["tier1"],"criticality":"critical"},{"skill":"classify-replies","requires_context":["tier1"],"criticality":"critical"},{"skill":"generate-campaign-report","requires_context":["tier1"],"criticality":"critical"},{"skill":"deliver-campaign-slack","requires_context":["tier1"],"criticality":"critical"}]'::jsonb),
+  ('coaching_weekly', 1, '[{"skill":"aggregate-weekly-metrics","requires_context":["tier1","tier2"],"criticality":"critical"},{"skill":"correlate-win-loss","requires_context":["tier1","tier2"],"criticality":"best-effort"},{"skill":"generate-coaching-digest","requires_context":["tier1"],"criticality":"critical"},{"skill":"deliver-coaching-slack","requires_context":["tier1"],"criticality":"critical"}]'::jsonb),
+  ('deal_risk_scan', 1, '[{"skill":"scan-active-deals","requires_context":["tier2"],"criticality":"best-effort","depends_on":[]},{"skill":"score-deal-risks","requires_context":["tier2"],"criticality":"best-effort","depends_on":["scan-active-deals"]},{"skill":"generate-risk-alerts","requires_context":["tier2"],"criticality":"best-effort","depends_on":["score-deal-risks"]},{"skill":"deliver-risk-slack","requires_context":["tier1"],"criticality":"best-effort","depends_on":["generate-risk-alerts"]},{"skill":"signal-task-processor","requires_context":["tier2"],"criticality":"best-effort","depends_on":["score-deal-risks"]}]'::jsonb)
+on conflict do nothing;
+
+insert into public.fleet_handoff_routes (
+  key, source_sequence_key, source_step_skill, target_event_type, for_each, context_mapping, conditions, dedupe,
+  delay_minutes, is_active) values
+  ('detect-intents.send_proposal', 'meeting_ended', 'detect-intents', 'proposal_generation', 'output.intents', '{"trigger_phrase":"item.trigger_phrase","quote":"item.quote","intent":"item.intent","confidence":"item.confidence","deadline":"item.deadline_parsed"}'::jsonb, '{"cel":"item.intent == ''send_proposal'' && item.actionable"}'::jsonb, 'item.quote', 0, true),
+  ('detect-intents.pricing_request', 'meeting_ended', 'detect-intents', 'proposal_generation', 'output.intents', '{"trigger_phrase":"item.trigger_phrase","quote":"item.quote","intent":"item.intent","confidence":"item.confidence","deadline":"item.deadline_parsed"}'::jsonb, '{"cel":"item.intent == ''pricing_request'' && item.actionable"}'::jsonb, 'item.quote', 0, true),
+  ('detect-intents.schedule_meeting', 'meeting_ended', 'detect-intents', 'calendar_find_times', 'output.intents', '{"scheduling_text":"item.trigger_phrase","quote":"item.quote","confidence":"item.confidence","meeting_title":{"path":"event.payload.title","default":"Follow-up"}}'::jsonb, '{"cel":"item.intent == ''schedule_meeting'' && item.actionable"}'::jsonb, 'item.quote', 0, true),
+  ('detect-scheduling-intent.has_scheduling_intent', 'meeting_ended', 'detect-scheduling-intent', 'calendar_find_times', null, '{"scheduling_text":"output.trigger_phrase","duration_minutes":"output.duration_minutes"}'::jsonb, '{"has_scheduling_intent":true}'::jsonb, null, 0, false),
+  ('analyse-stall-reason.send_proposal', 'stale_deal_revival', 'analyse-stall-reason', 'proposal_generation', null, '{"trigger_phrase":"output.reasoning"}'::jsonb, '{"cel":"has(output.recommended_action) && output.recommended_action == ''send_proposal''"}'::jsonb, null, 0, true),
+  ('classify-email-intent.booking_request', 'email_received', 'classify-email-intent', 'calendar_find_times', null, '{"email_id":"event.payload.email_id"}'::jsonb, '{"classification":"booking_request"}'::jsonb, null, 0, true),
+  ('score-deal-risks.high_risk', 'deal_risk_scan', 'score-deal-risks', 'stale_deal_revival', 'output.scores', '{"deal_id":"item.deal_id","risk_score":"item.risk_score"}'::jsonb, '{"risk_score_above":0.8}'::jsonb, 'item.deal_id', 0, true)
+on conflict do nothing;
