@@ -1,0 +1,150 @@
+import { connect } from "../db/client.ts";
+import type { SkillPorts } from "../ports/mod.ts";
+import { createEmbeddedCalendar } from "../providers/calendar/embedded.ts";
+import { createSystemClock } from "../providers/clock.ts";
+import { createPostgresCrm } from "../providers/crm/postgres.ts";
+import { createDeliverer } from "../providers/delivery.ts";
+import { createSystemIds } from "../providers/ids.ts";
+import { createHttpInvoker } from "../providers/invoker/http.ts";
+import { createRulesLlm } from "../providers/llm/rules.ts";
+import { createJsonLog } from "../providers/log.ts";
+import { createEmbeddedMail } from "../providers/mail/embedded.ts";
+import { createEmbeddedSlack } from "../providers/slack/embedded.ts";
+import { createKillpoints } from "../telemetry/killpoint.ts";
+import { CUSTOM_ADAPTERS } from "../custom/index.ts";
+import { ADAPTER_REGISTRY } from "./adapters/index.ts";
+import type { Orchestrator } from "./api.ts";
+import { loadContext } from "./context.ts";
+import { canonicalSha256 } from "./core/canonical.ts";
+import { evaluateCel } from "./core/conditions.ts";
+import { type HandoffRoute, planHandoffs } from "./core/handoffs.ts";
+import { resolveMapping } from "./core/mapping.ts";
+import type { EngineDeps, EngineRules } from "./engine/deps.ts";
+import { createDrivers } from "./engine/drivers.ts";
+import { createHeartbeat } from "./engine/heartbeat.ts";
+import { createIsolate } from "./engine/isolate.ts";
+import { createSkillCatalog } from "./engine/skillCatalog.ts";
+import { createStarter } from "./engine/startEvent.ts";
+import { createStartRules } from "./engine/startRules.ts";
+import { HANDOFF_ROUTES } from "./handoffRoutes.ts";
+import { createOrchestrator } from "./orchestrator.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { type ConfigReader, createConfigReader } from "./store/config.ts";
+import { createDeliveryStore } from "./store/deliveries.ts";
+import { createStore } from "./store/store.ts";
+import { createWriter } from "./store/writer.ts";
+import type { StepDefinition } from "./types.ts";
+
+declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): unknown } | undefined;
+
+let orchestrator: Orchestrator | null = null;
+
+/**
+ * The isolate's orchestrator, wired once from the environment. The only place that names providers
+ * and stores.
+ *
+ * @throws InvariantError `invalid_settings`
+ */
+export function getOrchestrator(): Orchestrator {
+  orchestrator ??= compose(readSettings(Deno.env.toObject()));
+  return orchestrator;
+}
+
+function compose(settings: Settings): Orchestrator {
+  const clock = createSystemClock();
+  const ids = createSystemIds(clock.now);
+  const log = createJsonLog();
+  const sql = connect(settings.databaseUrl);
+  const store = createStore({ sql, clock });
+  const config = createConfigReader({ sql, clock });
+  const skills = createSkillCatalog({ ...ADAPTER_REGISTRY, ...CUSTOM_ADAPTERS });
+  const ports = composePorts(settings, { clock, ids, log, sql });
+  const background = (work: Promise<unknown>) => {
+    if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(work);
+  };
+  const engine: EngineDeps = {
+    store,
+    writer: createWriter({ sql, clock, ids, log }),
+    ports,
+    invoker: createHttpInvoker({
+      functionsUrl: settings.functionsUrl,
+      secretKey: settings.secretKey,
+      legacyServiceKey: settings.legacyServiceKey,
+      region: settings.region,
+      fetch,
+      log,
+    }),
+    isolate: createIsolate(settings, { clock, workerId: ids.uuid() }),
+    skills,
+    rules: composeRules(ports, config),
+    leaseMs: settings.leaseMs,
+    retryScale: settings.retryScale,
+    killpoint: createKillpoints(settings.killpoints),
+  };
+  // Snapshots were checked and filled in when they were saved.
+  const parseSnapshot = (steps: unknown) => steps as readonly StepDefinition[];
+  const drivers = createDrivers({
+    deps: engine,
+    heartbeat: createHeartbeat(engine),
+    background,
+    parseSnapshot,
+  });
+  const starter = createStarter({
+    engine,
+    drivers,
+    config,
+    skills,
+    rules: createStartRules(skills),
+  });
+  return createOrchestrator({
+    engine,
+    drivers,
+    starter,
+    background,
+    decideDeps: { store, skills, rules: engine.rules, parseSnapshot },
+  });
+}
+
+function composePorts(
+  settings: Settings,
+  base: Pick<SkillPorts, "clock" | "ids" | "log"> & { readonly sql: ReturnType<typeof connect> },
+): SkillPorts {
+  const { clock, ids, log, sql } = base;
+  const crm = createPostgresCrm(sql);
+  const deliverer = createDeliverer({
+    store: createDeliveryStore({ sql, clock }),
+    sinkUrl: settings.sinkUrl,
+    sendMode: settings.sendMode,
+    allow: settings.sendAllow,
+    fetch,
+    clock,
+    ids,
+  });
+  return {
+    crm,
+    slack: createEmbeddedSlack(deliverer),
+    mail: createEmbeddedMail(deliverer),
+    calendar: createEmbeddedCalendar(deliverer, crm),
+    llm: createRulesLlm(),
+    clock,
+    ids,
+    log,
+  };
+}
+
+function composeRules(ports: SkillPorts, config: ConfigReader): EngineRules {
+  return {
+    loadContext: (event, tiers) => loadContext(ports.crm, event, tiers),
+    evaluateWhen: (expression, scope) => evaluateCel(expression, scope),
+    resolveInput: (mapping, scope) => resolveMapping(mapping, scope),
+    hashContent: canonicalSha256,
+    planHandoffs: async (run) => {
+      const rows = await config.readHandoffs(run.orgId, run.sequenceKey);
+      // Absence means fallback: no table, or no row at all for this sequence.
+      const routes: readonly HandoffRoute[] = rows !== null && rows.length > 0
+        ? rows
+        : HANDOFF_ROUTES.filter((route) => route.source_sequence_key === run.sequenceKey);
+      return planHandoffs({ ...run, routes });
+    },
+  };
+}
