@@ -231,6 +231,9 @@ const AFTER_IS_EVENT =
   /^(?:'s\b|(?: morning| afternoon| evening)?(?:'s)? (?:demo|call|meeting|session|review|workshop|kick-?off|standup|slot|interview|invite|appointment|visit|at \d|at (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b))/;
 const BEFORE_IS_CONDITION =
   /\b(?:once|when|after|if|until|till|unless|as soon as|depending on)\b[^,.;]*$/;
+/** "The invite today" is about the invite's sending; "the invite Monday" about its meeting. */
+const SAME_DAY =
+  /\b(?:today|tonight|this (?:morning|afternoon|evening)|hours?|minutes|call|meeting|hang|day|by)\b/;
 const DEADLINE =
   /\b(?:by|before|until|till|due|no later than|not later than|latest|deadline(?: is)?)\s*(?:the\s*|this\s*)?$/;
 
@@ -328,9 +331,10 @@ function readCalendarDates(words: string, today: CalendarDay): Reading[] {
 function isDeadline(reading: Reading, words: string): boolean {
   const before = words.slice(0, reading.at);
   const after = words.slice(reading.at + reading.text.length);
-  if (DEADLINE.test(before) || DEADLINE.test(`${reading.text.split(" ")[0]} `)) return true;
+  if (BEFORE_IS_CONDITION.test(before)) return false;
+  if (DEADLINE.test(before) || SAME_DAY.test(reading.text)) return true;
   return !BEFORE_IS_PAST.test(before) && !BEFORE_IS_EVENT.test(before) &&
-    !AFTER_IS_EVENT.test(after) && !BEFORE_IS_CONDITION.test(before);
+    !AFTER_IS_EVENT.test(after);
 }
 
 /** A marked deadline wins over a bare day; "Thursday or Friday" is kept by the later one. */

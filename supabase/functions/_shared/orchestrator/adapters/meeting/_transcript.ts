@@ -19,6 +19,8 @@ export interface Sentence {
 export interface Clause {
   readonly plain: string;
   readonly words: string;
+  /** True for the first clause of its sentence. */
+  readonly isFirst: boolean;
 }
 
 const STAGE_DIRECTION = /\[[^\]]{0,60}\]|\((?:laughs?|laughter|inaudible|crosstalk|pause)\)/gi;
@@ -131,7 +133,9 @@ export function clausesOf(sentence: Pick<Sentence, "plain" | "words">): Clause[]
   const clauses: Clause[] = [];
   for (let i = 0; i + 1 < edges.length; i++) {
     const plain = sentence.plain.slice(edges[i], edges[i + 1]).replace(/^[\s,;-]+|[\s,;-]+$/g, "");
-    if (plain !== "") clauses.push({ plain, words: lowerSameLength(plain) });
+    if (plain !== "") {
+      clauses.push({ plain, words: lowerSameLength(plain), isFirst: clauses.length === 0 });
+    }
   }
   return clauses;
 }

@@ -1,0 +1,297 @@
+import type { Clause } from "./_transcript.ts";
+import { isHypothetical, isInjected, isNegated } from "./_speechActs.ts";
+import { isDeed, readVerb, type VerbReading } from "./_verbs.ts";
+
+/**
+ * What a clause does rather than says: the speaker binds themselves (`commitment`), means or needs to
+ * (`intention`), offers, asks another person (`request`), or says what a named person will do
+ * (`assignment`).
+ */
+export type ActKind = "commitment" | "intention" | "offer" | "request" | "assignment";
+
+export interface ClauseAct {
+  readonly kind: ActKind;
+  /** Who is to act: the speaker, whoever is spoken to, or a name as spoken. */
+  readonly actor: { readonly is: "speaker" | "addressee" } | {
+    readonly is: "named";
+    readonly name: string;
+  };
+  readonly verb: VerbReading;
+  /** The verb phrase as spoken, case kept: `send you the deck by Monday`. */
+  readonly predicate: string;
+  /** What stands before it, in lower case: `by friday i'll`. */
+  readonly lead: string;
+  /** Said for a group ("we'll"), which binds nobody by name. */
+  readonly isGroup: boolean;
+  /** "might", "probably", "I guess": meant, but softened. */
+  readonly isHedged: boolean;
+  /** Hangs on a condition of its own clause ("if you give me the nod"). */
+  readonly isConditional: boolean;
+  /** Put as a question ("shall I send it?"). */
+  readonly isAsked: boolean;
+  /** "If you reply, I'll …": asks for something in return; see `readAct`'s caller. */
+  readonly isBargain: boolean;
+}
+
+interface Pattern {
+  readonly kind: ActKind;
+  readonly actor: "speaker" | "addressee" | "named";
+  readonly isGroup?: boolean;
+  readonly isAsked?: boolean;
+  readonly isHedged?: boolean;
+  readonly find: RegExp;
+}
+
+const SOFT =
+  "(?:(?:just|also|probably|definitely|then|quickly|gladly|happily|certainly|actually|maybe|personally|still|absolutely|go ahead and|try to|try and|make sure to|make sure that|make sure|please|always|really|totally|likely|kindly|have to|need to|want to|be able to|be happy to|have someone|have somebody)\\s+)*";
+/** Ends just before the verb phrase. Tried in order; the first that finds a usable verb wins. */
+const PATTERNS: readonly Pattern[] = [
+  {
+    kind: "commitment",
+    actor: "speaker",
+    find: new RegExp(
+      `(?<![\\w'])(?:i'll|i will|i am going to|i'm going to|i'm gonna|i'm gunna|imma|i'mma|i am gonna|i shall|i promise to|i promise i'll|i undertake to|i commit to|count on me to|leave it to me to|i'm happy to|i am happy to|i'd be happy to|i would be happy to|i'm going to be|i'll be) ${SOFT}`,
+    ),
+  },
+  {
+    kind: "intention",
+    actor: "speaker",
+    find: new RegExp(
+      `(?<![\\w'])(?:i need to|i have to|i've got to|i've gotta|i gotta|i got to|i must|i'd need to|i'd have to|i'll need to|i'll have to|i should be able to|i ought to be able to|i'm planning to|i plan to|i intend to|i'm supposed to|i owe you|i should probably|i should|i do want to|i want to|i'd like to|i would like to|i'm hoping to|i aim to|i also need to|i still need to|i still have to|i was going to) ${SOFT}`,
+    ),
+  },
+  {
+    kind: "commitment",
+    actor: "speaker",
+    isGroup: true,
+    find: new RegExp(
+      `(?<![\\w'])(?:we'll|we will|we're going to|we are going to|we're gonna|we shall|we'd be happy to|we're happy to) ${SOFT}`,
+    ),
+  },
+  {
+    kind: "intention",
+    actor: "speaker",
+    isGroup: true,
+    find: new RegExp(
+      `(?<![\\w'])(?:we need to|we have to|we've got to|we gotta|we still need to) ${SOFT}`,
+    ),
+  },
+  {
+    kind: "offer",
+    actor: "speaker",
+    isAsked: true,
+    find: new RegExp(
+      `(?<![\\w'])(?:shall i|should i|do you want me to|would you like me to|want me to|can i|could i|may i|how about i|why don't i|what if i|is it (?:okay|ok|alright) if i|would it help if i|would it be (?:helpful|useful) if i) ${SOFT}`,
+    ),
+  },
+  {
+    kind: "offer",
+    actor: "speaker",
+    find: new RegExp(
+      `(?<![\\w'])(?:i can|i could|i'm able to|i might be able to|happy to|glad to|let me|lemme|i don't mind) ${SOFT}`,
+    ),
+  },
+  {
+    kind: "offer",
+    actor: "speaker",
+    isGroup: true,
+    find: new RegExp(`(?<![\\w'])(?:we can|we could) ${SOFT}`),
+  },
+  {
+    kind: "request",
+    actor: "addressee",
+    find: new RegExp(
+      `(?<![\\w'])(?:can|could|would|will|can't|couldn't) (?:you|you guys|you both|one of you|somebody|someone|anyone|y'all) (?:(?:all|maybe|possibly|both) )?${SOFT}`,
+    ),
+  },
+  {
+    kind: "request",
+    actor: "addressee",
+    find: new RegExp(
+      `(?<![\\w'])(?:i need you to|i'd need you to|we need you to|i want you to|i'd like you to|i'll need you to|we'll need you to|i would like you to|i'd ask you to|i'd appreciate it if you(?: could| would)?|it would be (?:great|good|helpful|useful) if you(?: could| would)?|it'd be (?:great|good|helpful|useful) if you(?: could| would)?|(?:would|do) you mind|are you able to|if you could|if you can|if you wouldn't mind|you'll need to|you will need to|you'll have to|please|make sure you|make sure to|be sure to|don't forget to|remember to|feel free to|your homework is to|all you need to do is|what i need from you is to|you just need to|you need to|i'll let you|i'll leave you to) ${SOFT}`,
+    ),
+  },
+];
+
+const NAMED_WILL =
+  /(?<![\w'])(?:(if|once|when|and|so|but|then|because) )?((?:our |my |the |your )?[a-z][\w'-]*(?: [a-z][\w'-]*)?)(?:,? you(?:'ll| will|'re going to|'re gonna| can| could|'re)|'ll| will|'s going to|'s gonna| is going to| is gonna| can| could| should| needs to| has to| agreed to| said (?:he|she|they)(?:'ll|'d| will| would)| offered to| promised to| is supposed to|,? (?:can|could|would|will|please|if you (?:can|could))(?: you)?(?: please)?| to) /g;
+
+/** What a sentence-opening imperative may be told with; see `readImperative`. */
+const IMPERATIVE_OPENING =
+  /^(?:(?:okay|ok|so|and|then|yeah|yes|well|but|just|also|great|alright|right|cool|maybe|now|sure|perfect|oh|no|next|first|second|finally|go and|go ahead and|please),? )*/;
+
+/** "If you reply on the ticket, I'll …": a request in the dress of a condition. */
+const CONDITIONAL_REQUEST = new RegExp(
+  `^(?:so |and |but |okay |then |yeah )?(?:if|once|when|as soon as) (?:you|you guys|you both)(?: can| could| just)* ${SOFT}`,
+);
+
+/** A preceding word after which "I'll" or "you can" only belongs to a subordinate thought. */
+const SUBORDINATED =
+  /(?<![\w'])(?:that|what|which|who|how|where|why|whether|than|as|anything|everything|whatever|whenever|before|until|thing|things|said|says|saying|was like|asked|asking|like|wonder|wondering|think if|know if|way)\s*$/;
+const CAN_SUBORDINATED = /(?<![\w'])(?:so|so that|if|because|when|once|wish)\s*$/;
+/** Words of somebody who does it on the spot. */
+export const ON_THE_SPOT =
+  /\b(?:right now|one sec(?:ond)?|just a sec(?:ond)?|a second|a sec|a minute real quick|real quick|hold on|bear with me|as we speak|while we're (?:talking|here|on)|give me a (?:sec|second|minute|moment)|for a (?:sec|second|moment|minute))\b/;
+const HEDGE =
+  /\b(?:might|maybe|perhaps|probably|i guess|i suppose|possibly|hopefully|i think|try to|try and|not sure)\b/;
+const CONDITION = /\b(?:if|unless|provided|assuming|depending on|as long as|in case)\b/;
+/** Manners, not conditions. */
+const POLITE_CONDITION =
+  /\bif (?:that(?:'d|'s| would| is|'ll|) ?(?:be |is |)?(?:helpful|useful|okay|ok|alright|easier|fine|good|works|work|helps|help)|you(?:'d)? (?:like|want|don't mind|wouldn't mind|prefer)|it(?:'s|'d| would) (?:helpful|useful|okay|ok|easier|help|be)|possible|necessary|needed|anything)\b/;
+const PREVIOUSLY_SAID = /\b(?:i've|we've) (?:just |already )?\w+ed\b/;
+
+/**
+ * Reads the deed a clause announces or asks for; null when it announces none, denies or supposes it,
+ * or when the deed is talk.
+ *
+ * @example readAct({ plain: "I'll send you the deck", words: "i'll send you the deck" })?.verb.class
+ *   // "deliver"
+ */
+export function readAct(clause: Clause): ClauseAct | null {
+  const { words } = clause;
+  if (words.length < 6 || isInjected(words)) return null;
+  for (const pattern of PATTERNS) {
+    const match = pattern.find.exec(words);
+    if (match === null) continue;
+    const before = words.slice(0, match.index);
+    if (SUBORDINATED.test(before)) continue;
+    // "so I can" gives a purpose, unless it opens the sentence.
+    if (
+      pattern.kind === "offer" && CAN_SUBORDINATED.test(before) &&
+      !(clause.isFirst && /^so\s*$/.test(before))
+    ) continue;
+    if (
+      pattern.kind === "intention" &&
+      /\b(?:what|how|when|where|who|do|did|would)\s*(?:would|do|did|should)?\s*$/.test(before)
+    ) continue;
+    const act = actAt(clause, match.index + match[0].length, {
+      kind: pattern.kind,
+      actor: { is: pattern.actor === "addressee" ? "addressee" : "speaker" },
+      isGroup: pattern.isGroup ?? false,
+      isAsked: pattern.isAsked ?? false,
+    });
+    if (act !== null) return act;
+  }
+  return readReceipt(clause) ?? readConditionalRequest(clause) ?? readAssignment(clause) ??
+    readImperative(clause);
+}
+
+function actAt(
+  clause: Clause,
+  verbAt: number,
+  known: Pick<ClauseAct, "kind" | "actor" | "isGroup" | "isAsked">,
+): ClauseAct | null {
+  const predicate = clause.plain.slice(verbAt);
+  const words = clause.words.slice(verbAt);
+  const lead = clause.words.slice(0, verbAt);
+  if (words === "" || ON_THE_SPOT.test(clause.words) || PREVIOUSLY_SAID.test(lead)) return null;
+  // The denial counts where it governs the verb; "send it, I won't be in" keeps its promise.
+  const governing = `${lead}${words.split(" ").slice(0, 2).join(" ")}`;
+  if (isNegated(governing) || /^(?:not|never)\b/.test(words) || isHypothetical(clause.words)) {
+    return null;
+  }
+  const verb = readVerb(words);
+  if (verb.class === "talk") return null;
+  return {
+    isBargain: false,
+    ...known,
+    verb,
+    predicate,
+    lead,
+    isHedged: HEDGE.test(lead),
+    isConditional: CONDITION.test(clause.words.replace(POLITE_CONDITION, "")),
+  };
+}
+
+/** "You'll have it by Friday", "expect the form tomorrow": a promise told from the receiver's end. */
+function readReceipt(clause: Clause): ClauseAct | null {
+  const match =
+    /(?<![\w'])(?:you'll|you will|you should|you can expect to|they'll|she'll|he'll) (?:have|get|receive|see)(?= )|(?<![\w'])(?:you can )?expect (?:to (?:get|have|receive|see) )?(?=(?:it|that|them|an?|the|my|our) )/
+      .exec(clause.words);
+  if (match === null || SUBORDINATED.test(clause.words.slice(0, match.index))) return null;
+  const rest = clause.words.slice(match.index + match[0].length);
+  // Without a sender or a term it only describes the product.
+  if (
+    !/\b(?:from (?:me|us)|within (?:the|an|\d|two|a|48|24)|by (?:the|end|close|eod|tomorrow|to|mon|tue|wed|thu|fri|noon|lunch|this|next)|tomorrow|tonight|today|this (?:afternoon|evening)|in your inbox|before (?:the|end|mon|tue|wed|thu|fri|i|we|you)|on (?:mon|tue|wed|thu|fri)|end of|first thing|later)/
+      .test(rest)
+  ) return null;
+  if (isNegated(match[0]) || isHypothetical(clause.words)) return null;
+  const predicate = `deliver${clause.plain.slice(match.index + match[0].length)}`;
+  return {
+    kind: "commitment",
+    actor: { is: "speaker" },
+    verb: { lemma: "deliver", class: "deliver" },
+    predicate,
+    lead: match[0],
+    isGroup: false,
+    isHedged: /should/.test(match[0]),
+    isConditional: CONDITION.test(clause.words.replace(POLITE_CONDITION, "")),
+    isAsked: false,
+    isBargain: false,
+  };
+}
+
+/** Only a request if the speaker binds themselves in return; the caller sees what follows. */
+function readConditionalRequest(clause: Clause): ClauseAct | null {
+  const match = CONDITIONAL_REQUEST.exec(clause.words);
+  if (match === null) return null;
+  const act = actAt(clause, match[0].length, {
+    kind: "request",
+    actor: { is: "addressee" },
+    isGroup: false,
+    isAsked: false,
+  });
+  return act === null ? null : { ...act, isBargain: true };
+}
+
+const NO_NAME = new Set(
+  ("i you he she it we they that this there who which what someone somebody everyone everybody anyone nobody one people here how " +
+    "and so but then if when once because please just also not or need needs want wants going have has got able like used trying way " +
+    "time back up down out in on over happy glad nice good great okay ok yeah yes sure right well thing things something anything lot " +
+    "really actually able supposed due want ready easy hard next first last able how what where love hope hoping willing due close")
+    .split(" "),
+);
+
+/** "Sam will send it", "Sam, can you send it", "if Sam can send it". The caller knows who is a person. */
+function readAssignment(clause: Clause): ClauseAct | null {
+  for (const match of clause.words.matchAll(NAMED_WILL)) {
+    const tokens = match[2].split(" ");
+    const isOwnTeam = /^(?:our|my) /.test(match[2]);
+    const name = isOwnTeam ? match[2] : tokens.filter((token) => !NO_NAME.has(token)).join(" ");
+    if (name === "" || (!isOwnTeam && NO_NAME.has(tokens[tokens.length - 1]))) continue;
+    if (SUBORDINATED.test(clause.words.slice(0, match.index))) continue;
+    const link = match[0].slice(match[0].lastIndexOf(match[2]) + match[2].length);
+    const isRequest = /,| you | you\b|\bcan\b|\bcould\b|please/.test(link);
+    const act = actAt(clause, match.index + match[0].length, {
+      kind: isRequest ? "request" : "assignment",
+      actor: { is: "named", name },
+      isGroup: isOwnTeam,
+      isAsked: false,
+    });
+    if (act !== null) {
+      return { ...act, isConditional: match[1] === "if" ? false : act.isConditional };
+    }
+  }
+  return null;
+}
+
+/** "Send me the list", "do it Saturday": an order to whoever listens; needs an object. */
+function readImperative(clause: Clause): ClauseAct | null {
+  const opening = clause.words.match(IMPERATIVE_OPENING)?.[0] ?? "";
+  const rest = clause.words.slice(opening.length);
+  const token = rest.match(/^[a-z-]+(?= \S)/)?.[0];
+  if (token === undefined || token.endsWith("ing") || !isDeed(rest)) return null;
+  // A noun that also is a verb ("call time", "test data") is not an order.
+  if (
+    !/^[a-z-]+ (?:me|us|it|that|this|them|those|these|the|an?|our|my|your|him|her|all|both|over|back|up|out|with|in|on|[a-z]+ (?:to|by|for|before|from|on|with))\b/
+      .test(rest)
+  ) {
+    return null;
+  }
+  return actAt(clause, opening.length, {
+    kind: "request",
+    actor: { is: "addressee" },
+    isGroup: false,
+    isAsked: false,
+  });
+}

@@ -1,0 +1,364 @@
+import type { TranscriptTurn } from "../../../ports/crm.ts";
+import {
+  findAntecedent,
+  findReply,
+  flattenClauses,
+  isInRecap,
+  type SaidClause,
+} from "./_clauses.ts";
+import { deedText, firstName, needsContext, objectStems } from "./_deedWords.ts";
+import { type Due, type MeetingTime, resolveDue } from "./_dueDate.ts";
+import { quoteOf } from "./_evidence.ts";
+import {
+  type Candidate,
+  dropRecaps,
+  mergeExchanges,
+  mergeRepeats,
+  settleSameDay,
+} from "./_exchanges.ts";
+import type { Person, Sides } from "./_sides.ts";
+import { isAcceptance, isFulfilled, isRefusal } from "./_speechActs.ts";
+import { type ClauseAct, ON_THE_SPOT, readAct } from "./_clauseActs.ts";
+import { readSentences, type Sentence } from "./_transcript.ts";
+import { readVerb, type VerbClass } from "./_verbs.ts";
+
+/** How plainly it was said; the words of the intent tiers. */
+export type Strength = "explicit" | "strong_implied" | "weak_implied";
+
+/** Something that somebody took on to do after the meeting, whichever way it was put. */
+export interface Undertaking {
+  readonly owner: Person;
+  /** Turn in which the owner (or whoever speaks for them) settles it. */
+  readonly turn: number;
+  readonly quote: string;
+  /** The deed in words: `Send Scott the secure upload link`. */
+  readonly text: string;
+  readonly verbClass: VerbClass;
+  readonly lemma: string;
+  /** Lower case: the verb phrases alone. */
+  readonly predicate: string;
+  /** Lower case: what the phrases' pronouns point at; "" when they need nothing. */
+  readonly context: string;
+  readonly due: Due;
+  readonly strength: Strength;
+  /** 0 to 1. */
+  readonly confidence: number;
+}
+
+/** One meeting as the rules read it. */
+export interface MeetingSpeech {
+  readonly sentences: readonly Sentence[];
+  readonly sides: Sides;
+  readonly time: MeetingTime;
+}
+
+export function readMeetingSpeech(
+  turns: readonly TranscriptTurn[],
+  sides: Sides,
+  time: MeetingTime,
+): MeetingSpeech {
+  return { sentences: readSentences(turns), sides, time };
+}
+
+interface Draft {
+  readonly act: ClauseAct;
+  /** Position of its clause among all clauses. */
+  readonly at: number;
+  readonly clause: SaidClause;
+}
+
+/** Kept from here on; below it a sentence is more likely talk than a promise. */
+const MIN_CONFIDENCE = 0.55;
+
+const CLASS_CONFIDENCE: Readonly<Record<VerbClass, number>> = {
+  deliver: 0.88,
+  schedule: 0.84,
+  introduce: 0.8,
+  ask: 0.8,
+  report: 0.72,
+  prepare: 0.8,
+  review: 0.76,
+  contact: 0.76,
+  change: 0.72,
+  other: 0.45,
+  talk: 0,
+};
+
+/**
+ * Finds what people took on: promises, accepted offers, accepted requests and assignments, one entry
+ * per deed however often it is repeated. Refused and fulfilled ones, suppositions and orders to
+ * machines are left out. In spoken order.
+ */
+export function readUndertakings(speech: MeetingSpeech): Undertaking[] {
+  const clauses = flattenClauses(speech.sentences);
+  const candidates = readDrafts(clauses, speech.time)
+    .map((draft) => judge(draft, clauses, speech))
+    .filter((candidate) => candidate !== null);
+  const exchanges = settleSameDay(mergeExchanges(candidates));
+  return dropRecaps(mergeRepeats(exchanges))
+    .filter((candidate) => candidate.confidence >= MIN_CONFIDENCE)
+    .map(toUndertaking)
+    .sort((a, b) => a.turn - b.turn);
+}
+
+function readDrafts(clauses: readonly SaidClause[], time: MeetingTime): Draft[] {
+  return clauses.flatMap((clause, at): Draft[] => {
+    const act = readAct(clause) ?? readElliptic(clause, time);
+    if (act === null || isDoneOnTheSpot(at, clauses)) return [];
+    if (act.isBargain && !bindsInReturn(at, clauses)) return [];
+    return splitCoordinated(act).map((part) => ({ act: part, at, clause }));
+  });
+}
+
+/** "Give me one sec, I'm gonna pull the log": the clause itself or one beside it says so. */
+function isDoneOnTheSpot(at: number, clauses: readonly SaidClause[]): boolean {
+  const { turn } = clauses[at];
+  return [clauses[at - 1], clauses[at], clauses[at + 1]].some((near) =>
+    near?.turn === turn && ON_THE_SPOT.test(near.words)
+  );
+}
+
+/** One of the next clauses of the turn holds the speaker's own part of the bargain. */
+function bindsInReturn(at: number, clauses: readonly SaidClause[]): boolean {
+  return clauses.slice(at + 1, at + 4).some((next) =>
+    next.turn === clauses[at].turn && readAct(next)?.actor.is === "speaker"
+  );
+}
+
+/** "I'll speak to Neil today and ring you tomorrow": one subject, two deeds. */
+function splitCoordinated(act: ClauseAct): ClauseAct[] {
+  const seams = act.predicate.matchAll(
+    /,? (?:and|then|and then) (?:(?:also|probably|then|maybe) )?(?=[a-z])/g,
+  );
+  for (const seam of seams) {
+    const first = act.predicate.slice(0, seam.index);
+    const rest = act.predicate.slice(seam.index + seam[0].length);
+    // "review and sign it" is one deed; "test and support teams" lists nouns.
+    if (!first.includes(" ") || !rest.includes(" ") || /^[a-z]{3,}ing\b/.test(rest)) continue;
+    const verb = readVerb(rest.toLowerCase());
+    if (verb.class === "talk" || verb.class === "other") continue;
+    const firstVerb = readVerb(first.toLowerCase());
+    const head = firstVerb.class === "talk" ? [] : [{ ...act, predicate: first, verb: firstVerb }];
+    return [...head, ...splitCoordinated({ ...act, predicate: rest, lead: "", verb })];
+  }
+  return [act];
+}
+
+const FINITE =
+  /\b(?:i|you|he|she|it|we|they|that|this|is|was|are|were|be|been|being|do|did|done|has|have|had|get|got|not|just|so|if|yeah|ready|signed|need\w*|want\w*|works?|year|week|month|ago|long|day|morning|happened|came|went|left|live|go|going|close\w*|start\w*|finish\w*|\w+'(?:s|m|d|re|ll|ve))\b/;
+
+/** "Rollback doc by Thursday", said in reply: a promise without a verb. */
+function readElliptic(clause: SaidClause, time: MeetingTime): ClauseAct | null {
+  const match =
+    /^((?:the |my |our |a |an )?(?:[a-z][\w'-]* ){1,4})by (?:the |this |next |end |close )?[a-z]+(?: [a-z]+){0,3}$/
+      .exec(clause.words.replace(/[.!]$/, ""));
+  if (match === null || clause.sentence.isQuestion || FINITE.test(match[1])) return null;
+  if (resolveDue(clause.words, time).due_text === null) return null;
+  return {
+    kind: "commitment",
+    actor: { is: "speaker" },
+    verb: { lemma: "deliver", class: "prepare" },
+    predicate: clause.plain,
+    lead: "",
+    isGroup: false,
+    isHedged: true,
+    isConditional: false,
+    isAsked: false,
+    isBargain: false,
+  };
+}
+
+function judge(
+  draft: Draft,
+  clauses: readonly SaidClause[],
+  speech: MeetingSpeech,
+): Candidate | null {
+  const { act, at, clause } = draft;
+  if (takesUpAnOffer(draft, clauses)) return null;
+  // "If you get me there I'll sign" is a word given in a deal, not a to-do.
+  const isConditional = act.isConditional || followsCondition(at, clauses);
+  if (isConditional && /^(?:counter)?sign$/.test(act.verb.lemma)) return null;
+
+  const reply = needsReply(act) ? findReply(at, clauses) : null;
+  if (reply !== null && (isRefusal(reply.words) || isFulfilled(reply.words))) return null;
+  const isAccepted = reply !== null && isAcceptance(reply.words);
+  const owner = resolveOwner(draft, reply, speech.sides);
+  if (owner === null) return null;
+
+  const isSettledByOwner = isAccepted && speech.sides.personOf(reply.speaker).name === owner.name;
+  const due = dueOf(draft, clauses, isSettledByOwner ? reply : null, speech.time);
+  const context = needsContext(act.predicate, act.verb.lemma)
+    ? findAntecedent(at, act.verb, clauses)
+    : "";
+  const confidence = confidenceOf(act, {
+    isAccepted,
+    hasDate: due.due_text !== null,
+    hasContext: context !== "",
+    isRecap: isInRecap(at, clauses),
+  });
+  if (confidence <= 0) return null;
+  return {
+    owner,
+    speaker: clause.speaker,
+    turn: clause.turn,
+    quote: quoteOf(clause.sentence.raw),
+    texts: [deedText(act.predicate, peopleOf(draft, clauses, speech.sides))],
+    predicates: [act.predicate.toLowerCase()],
+    context,
+    verbClass: act.verb.class,
+    lemma: act.verb.lemma,
+    kind: act.kind,
+    due,
+    isSameDay: due.due_text === null && /\bthe same day\b/.test(act.predicate),
+    confidence,
+    isExplicit: (act.kind === "commitment" || act.kind === "request") && !act.isGroup &&
+      !act.isHedged && !isConditional,
+  };
+}
+
+/** "Yeah send me that" accepts what was offered; the offer is judged on its own. */
+function takesUpAnOffer({ act, at, clause }: Draft, clauses: readonly SaidClause[]): boolean {
+  if (act.kind !== "request" || objectStems(act.predicate, act.verb.lemma).length > 0) return false;
+  for (let i = at - 1; i >= 0 && clauses[i].turn >= clause.turn - 2; i--) {
+    if (clauses[i].speaker === clause.speaker) continue;
+    const earlier = readAct(clauses[i]);
+    if (earlier?.actor.is === "speaker" && earlier.verb.class === act.verb.class) return true;
+  }
+  return false;
+}
+
+function followsCondition(at: number, clauses: readonly SaidClause[]): boolean {
+  const before = clauses[at - 1];
+  return before?.sentence === clauses[at].sentence &&
+    /\b(?:if|unless|once|assuming)\b/.test(before.words);
+}
+
+function needsReply(act: ClauseAct): boolean {
+  return act.kind === "offer" || act.kind === "request" || act.kind === "assignment";
+}
+
+function resolveOwner(draft: Draft, reply: Sentence | null, sides: Sides): Person | null {
+  const { act, clause } = draft;
+  const speaker = sides.personOf(clause.speaker);
+  if (act.actor.is === "speaker") return speaker;
+  if (act.actor.is === "named") return act.isGroup ? speaker : personNamed(act.actor.name, sides);
+  const called = findVocative(clause, sides);
+  if (called !== null && called.name !== speaker.name) return called;
+  if (reply !== null) return sides.personOf(reply.speaker);
+  const others = sides.people.filter((person) => person.name !== speaker.name);
+  return others.length === 1 ? others[0] : null;
+}
+
+function personNamed(spoken: string, sides: Sides): Person | null {
+  const whole = sides.findByName(spoken);
+  if (whole !== null) return whole;
+  const last = spoken.split(" ").at(-1) ?? "";
+  return last.length > 2 ? sides.findByName(last) : null;
+}
+
+const VOCATIVES: readonly RegExp[] = [
+  /^(?:(?:and|so|okay|ok|hey|oh|then|great|thanks|well|right|but|cool|yeah)[, ]+)*([a-z][\w'-]+(?: [a-z][\w'-]+)?),? (?:can|could|would|will|please|do|if|you)\b/,
+  /(?:,| please) ([a-z][\w'-]+)$/,
+  /^(?:(?:and|so|okay|ok|hey|oh)[, ]+)*([a-z][\w'-]+),/,
+];
+
+/** The person called by name at either end of the sentence. */
+function findVocative(clause: SaidClause, sides: Sides): Person | null {
+  const words = clause.sentence.words.replace(/[?.!]+$/, "");
+  for (const pattern of VOCATIVES) {
+    const name = pattern.exec(words)?.[1];
+    const person = name === undefined ? null : personNamed(name, sides);
+    if (person !== null) return person;
+  }
+  return null;
+}
+
+/** "Me" is whoever asks; "you" whoever spoke last before a promise. */
+function peopleOf({ act, at, clause }: Draft, clauses: readonly SaidClause[], sides: Sides) {
+  if (act.kind === "request" || act.kind === "assignment") {
+    return { me: firstName(sides.personOf(clause.speaker).name), you: null };
+  }
+  const other = clauses.slice(0, at).findLast((earlier) => earlier.speaker !== clause.speaker);
+  return { me: null, you: other ? firstName(sides.personOf(other.speaker).name) : null };
+}
+
+/** Reads the date beside the deed, then in short clauses after it, then in the owner's own answer. */
+function dueOf(
+  { act, at, clause }: Draft,
+  clauses: readonly SaidClause[],
+  answer: Sentence | null,
+  time: MeetingTime,
+): Due {
+  const lead = /\b(?:if|when|once|unless)\b/.test(act.lead) ? "" : act.lead;
+  let said = `${lead}${act.predicate}`;
+  for (let i = at + 1; i < clauses.length && clauses[i].sentence === clause.sentence; i++) {
+    if (clauses[i].words.split(" ").length > 7 || readAct(clauses[i]) !== null) break;
+    said += `, ${clauses[i].plain}`;
+  }
+  const due = resolveDue(said, time);
+  if (due.due_text !== null || answer === null) return due;
+  const answered = resolveDue(answer.plain, time);
+  return answered.due_text !== null && !answered.fuzzy ? answered : due;
+}
+
+interface Circumstances {
+  readonly isAccepted: boolean;
+  readonly hasDate: boolean;
+  readonly hasContext: boolean;
+  readonly isRecap: boolean;
+}
+
+/** Plain arithmetic over what was observed; every term is a reason a reader would give. */
+function confidenceOf(act: ClauseAct, seen: Circumstances): number {
+  let sum = CLASS_CONFIDENCE[act.verb.class] + kindTerm(act, seen);
+  if (act.isGroup && act.kind !== "assignment") {
+    // "We'll …" also describes a product; a term or a receiver makes it a promise.
+    const isPersonal = act.verb.lemma !== "provide" &&
+      (/\b(?:you|your)\b/.test(act.predicate) || seen.hasDate);
+    sum -= act.kind === "commitment" ? (isPersonal ? 0.15 : 0.35) : 0.5;
+  }
+  if (seen.hasDate) sum += 0.1;
+  if (seen.isRecap) sum += 0.1;
+  if (objectStems(act.predicate, act.verb.lemma).length === 0) sum -= seen.hasContext ? 0.05 : 0.25;
+  if (act.isHedged) sum -= 0.1;
+  if (act.isConditional) sum -= 0.15;
+  return Math.max(0, Math.min(0.97, Math.round(sum * 100) / 100));
+}
+
+function kindTerm(act: ClauseAct, seen: Circumstances): number {
+  switch (act.kind) {
+    case "commitment":
+      return 0;
+    case "intention":
+      return /\b(?:want|like|love|hoping|should)\b(?! be able)/.test(act.lead) ? -0.3 : -0.15;
+    case "offer": {
+      if (act.isAsked) return seen.isAccepted ? -0.1 : -0.45;
+      const isLetMe = /\b(?:let me|lemme)\b/.test(act.lead);
+      const isAsking = act.verb.class === "ask" || act.verb.class === "report";
+      const base = isLetMe ? (isAsking ? -0.1 : -0.35) : -0.2;
+      return base + (seen.isAccepted && !isLetMe ? 0.1 : 0);
+    }
+    case "request":
+      return (/\bplease\b/.test(act.lead) ? -0.25 : act.isBargain ? 0 : -0.35) +
+        (seen.isAccepted ? 0.25 : 0);
+    case "assignment":
+      return (act.isGroup ? -0.25 : -0.15) + (seen.isAccepted ? 0.1 : 0);
+  }
+}
+
+function toUndertaking(candidate: Candidate): Undertaking {
+  const text = [...new Set(candidate.texts)].join("; ");
+  return {
+    owner: candidate.owner,
+    turn: candidate.turn,
+    quote: candidate.quote,
+    text: candidate.context === "" ? text : `${text} (re: ${candidate.context})`,
+    verbClass: candidate.verbClass,
+    lemma: candidate.lemma,
+    predicate: candidate.predicates.join(" ; "),
+    context: candidate.context.toLowerCase(),
+    due: candidate.due,
+    strength: candidate.isExplicit ? "explicit" : "strong_implied",
+    confidence: candidate.confidence,
+  };
+}
