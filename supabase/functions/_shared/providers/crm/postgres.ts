@@ -1,0 +1,66 @@
+import type { Sql } from "../../db/client.ts";
+import { classifySqlFailure, isAbsence, toFleetError } from "../../db/sqlstate.ts";
+import { FatalError, RetryableError } from "../../orchestrator/core/errors.ts";
+import type { CrmMeeting, CrmPort, CrmUser, TranscriptTurn } from "../../ports/crm.ts";
+import * as queries from "./queries.ts";
+
+/**
+ * The CRM over the views `fleet_crm.*` and `fleet_crm.apply_change`. Each call is one statement, and
+ * each statement filters by organisation.
+ */
+export function createPostgresCrm(sql: Sql): CrmPort {
+  const one = async <T>(rows: PromiseLike<readonly T[]>): Promise<T | null> =>
+    (await asked(rows))[0] ?? null;
+  const all = asked;
+
+  return {
+    getOrganization: (orgId) => one(queries.organization(sql, orgId)),
+    getUser: (orgId, userId) => one<CrmUser>(queries.members(sql, orgId, userId)),
+    listMembers: (orgId) => all<CrmUser>(queries.members(sql, orgId, null)),
+    getMeeting: (orgId, meetingId) => one<CrmMeeting>(queries.meeting(sql, orgId, meetingId)),
+    getTranscript: async (orgId, meetingId) =>
+      (await one<{ turns: readonly TranscriptTurn[] }>(queries.transcript(sql, orgId, meetingId)))
+        ?.turns ?? [],
+    getContact: (orgId, contactId) => one(queries.contact(sql, orgId, contactId)),
+    findContactsByEmail: (orgId, emails) =>
+      emails.length === 0 ? Promise.resolve([]) : all(queries.contactsByEmail(sql, orgId, emails)),
+    getCompany: (orgId, companyId) => one(queries.company(sql, orgId, companyId)),
+    getDeal: (orgId, dealId) => one(queries.deal(sql, orgId, dealId)),
+    listDealsOfContact: (orgId, contactId) => all(queries.dealsOfContact(sql, orgId, contactId)),
+    listDealStages: (orgId) => all(queries.dealStages(sql, orgId)),
+    listMeetingsOfContact: (orgId, contactId, limit) =>
+      all(queries.meetingsOfContact(sql, orgId, contactId, limit)),
+    listActivities: (orgId, of, limit) => all(queries.activities(sql, orgId, of, limit)),
+    listEmailsOfContact: (orgId, contactId, limit) =>
+      all(queries.emailsOfContact(sql, orgId, contactId, limit)),
+    listCalendarEvents: (orgId, userId, range) =>
+      all(queries.calendarEvents(sql, orgId, userId, range)),
+    listOpenTasks: (orgId, of) => all(queries.openTasks(sql, orgId, of)),
+    listCallTypes: (orgId) => all(queries.callTypes(sql, orgId)),
+    applyChange: async (change) => {
+      const row = await one(queries.applyChange(sql, change));
+      if (row === null) {
+        throw new RetryableError("crm_unavailable", "Cannot change the CRM: no answer");
+      }
+      return row.result;
+    },
+  };
+}
+
+/** Waits for a query and says in our words what went wrong. */
+async function asked<T>(rows: PromiseLike<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await rows;
+  } catch (error) {
+    if (isAbsence(error)) {
+      throw new FatalError(
+        "not_mapped",
+        "The CRM views are not mapped in this project; see docs/crm-seam.md",
+      );
+    }
+    if (classifySqlFailure(error) !== "data") {
+      throw new RetryableError("crm_unavailable", "The CRM did not answer", { cause: error });
+    }
+    throw toFleetError(error, "use the CRM");
+  }
+}

@@ -1,0 +1,214 @@
+-- Purpose: reference meetings with attendees and transcripts, calendars, tasks and what skills store.
+-- Risk:    new objects only.
+
+create table public.call_types (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null references public.organizations (id) on delete cascade,
+  name text not null,
+  description text not null default '',
+  keywords text[] not null default '{}',
+  is_sales boolean not null default true,
+  enable_coaching boolean not null default true,
+  created_at timestamptz not null default fleet.now(),
+  unique (org_id, name)
+);
+
+create table public.meetings (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null references public.organizations (id) on delete cascade,
+  user_id uuid,
+  endpoint_id uuid,
+  external_id text,
+  calendar_uid text,
+  title text not null,
+  started_at timestamptz,
+  timezone text,
+  duration_minutes integer,
+  organizer_email text,
+  contact_id uuid references public.contacts (id) on delete set null,
+  deal_id uuid references public.deals (id) on delete set null,
+  recording_url text,
+  call_type text,
+  call_type_confidence numeric,
+  call_type_reasoning text,
+  content_sha256 text,
+  deliveries integer not null default 1,
+  created_at timestamptz not null default fleet.now(),
+  updated_at timestamptz not null default fleet.now()
+);
+comment on column public.meetings.deliveries is 'How often a door brought this meeting.';
+create unique index meetings_external on public.meetings (endpoint_id, external_id)
+  where endpoint_id is not null and external_id is not null;
+create unique index meetings_calendar_uid on public.meetings (org_id, calendar_uid) where calendar_uid is not null;
+create index meetings_org on public.meetings (org_id, started_at desc);
+create index meetings_organizer on public.meetings (org_id, organizer_email, started_at);
+create index meetings_contact on public.meetings (contact_id);
+create index meetings_deal on public.meetings (deal_id);
+
+create table public.meeting_deliveries (
+  endpoint_id uuid not null,
+  delivery_id text not null,
+  org_id uuid not null references public.organizations (id) on delete cascade,
+  meeting_id uuid not null references public.meetings (id) on delete cascade,
+  created_at timestamptz not null default fleet.now(),
+  primary key (endpoint_id, delivery_id)
+);
+comment on table public.meeting_deliveries is 'Delivery ids a door has seen: a repeat finds its meeting.';
+create index meeting_deliveries_meeting on public.meeting_deliveries (meeting_id);
+create index meeting_deliveries_org on public.meeting_deliveries (org_id);
+
+create table public.meeting_attendees (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null references public.organizations (id) on delete cascade,
+  meeting_id uuid not null references public.meetings (id) on delete cascade,
+  position integer not null,
+  name text not null,
+  email text,
+  title text,
+  is_external boolean not null,
+  created_at timestamptz not null default fleet.now(),
+  unique (meeting_id, position)
+);
+create index meeting_attendees_org on public.meeting_attendees (org_id, lower(email));
+
+create table public.meeting_transcripts (
+  meeting_id uuid primary key references public.meetings (id) on delete cascade,
+  org_id uuid not null references public.organizations (id) on delete cascade,
+  turns jsonb not null constraint turns_is_a_list check (jsonb_typeof(turns) = 'array'),
+  created_at timestamptz not null default fleet.now()
+);
+comment on table public.meeting_transcripts is 'The words, stored once: [{speaker, t_seconds, text}].';
+create index meeting_transcripts_org on public.meeting_transcripts (org_id);
+
+create table public.meeting_action_items (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null references public.organizations (id) on delete cascade,
+  meeting_id uuid not null references public.meetings (id) on delete cascade,
+  title text not null,
+  owner_name text,
+  owner_side text,
+  due_on date,
+  turn integer,
+  quote text,
+  created_at timestamptz not null default fleet.now()
+);
+create index meeting_action_items_meeting on public.meeting_action_items (meeting_id);
+create index meeting_action_items_org on public.meeting_action_items (org_id);
+
+create table public.calendar_events (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null references public.organizations (id) on delete cascade,
+  user_id uuid not null,
+  title text not null,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null constraint ends_after_start check (ends_at > starts_at),
+  is_all_day boolean not null default false,
+  busy_status text not null default 'busy' constraint busy_status_is_known check (busy_status in ('busy', 'free', 'tentative')),
+  timezone text,
+  description text,
+  attendees jsonb not null default '[]',
+  contact_id uuid references public.contacts (id) on delete set null,
+  deal_id uuid references public.deals (id) on delete set null,
+  source text not null default 'manual',
+  created_at timestamptz not null default fleet.now()
+);
+create index calendar_events_user on public.calendar_events (user_id, starts_at);
+create index calendar_events_org on public.calendar_events (org_id);
+create index calendar_events_contact on public.calendar_events (contact_id);
+create index calendar_events_deal on public.calendar_events (deal_id);
+
+create table public.tasks (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null references public.organizations (id) on delete cascade,
+  user_id uuid,
+  title text not null,
+  description text,
+  type text not null default 'follow_up',
+  priority text not null default 'medium' constraint priority_is_known check (priority in ('low', 'medium', 'high', 'urgent')),
+  status text not null default 'open' constraint status_is_known
+    check (status in ('open', 'pending_review', 'in_progress', 'done', 'cancelled')),
+  due_on date,
+  source text not null default 'manual',
+  signal_type text,
+  contact_id uuid references public.contacts (id) on delete set null,
+  deal_id uuid references public.deals (id) on delete set null,
+  meeting_id uuid references public.meetings (id) on delete set null,
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default fleet.now(),
+  updated_at timestamptz not null default fleet.now()
+);
+create index tasks_user on public.tasks (user_id, status);
+create index tasks_org on public.tasks (org_id);
+create index tasks_meeting on public.tasks (meeting_id);
+create index tasks_contact on public.tasks (contact_id);
+create index tasks_deal on public.tasks (deal_id);
+
+create table public.coaching_analyses (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null references public.organizations (id) on delete cascade,
+  meeting_id uuid references public.meetings (id) on delete cascade,
+  user_id uuid,
+  talk_ratio numeric,
+  question_quality_score numeric,
+  objection_handling_score numeric,
+  discovery_depth_score numeric,
+  overall_score numeric,
+  insights jsonb not null default '[]',
+  recommendations jsonb not null default '[]',
+  raw_metrics jsonb not null default '{}',
+  created_at timestamptz not null default fleet.now()
+);
+create index coaching_analyses_meeting on public.coaching_analyses (meeting_id);
+create index coaching_analyses_org on public.coaching_analyses (org_id);
+
+create table public.next_action_suggestions (
+  id uuid primary key default fleet.new_id(),
+  org_id uuid not null references public.organizations (id) on delete cascade,
+  user_id uuid,
+  meeting_id uuid references public.meetings (id) on delete cascade,
+  contact_id uuid references public.contacts (id) on delete set null,
+  deal_id uuid references public.deals (id) on delete set null,
+  title text not null,
+  reasoning text not null default '',
+  action_type text not null default 'follow_up',
+  priority text not null default 'medium',
+  confidence numeric,
+  status text not null default 'pending',
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default fleet.now()
+);
+create index next_action_suggestions_meeting on public.next_action_suggestions (meeting_id);
+create index next_action_suggestions_org on public.next_action_suggestions (org_id);
+create index next_action_suggestions_contact on public.next_action_suggestions (contact_id);
+create index next_action_suggestions_deal on public.next_action_suggestions (deal_id);
+
+-- Rights of the whole pack: members read their organisation's rows, only the service role writes.
+do $$
+declare
+  v_table text;
+begin
+  foreach v_table in array array[
+    'companies', 'contacts', 'deals', 'deal_stages', 'deal_contacts', 'meetings', 'meeting_deliveries',
+    'meeting_attendees', 'meeting_transcripts', 'meeting_action_items', 'emails', 'activities', 'tasks', 'proposals',
+    'proposal_templates', 'calendar_events', 'campaigns', 'call_types', 'coaching_analyses', 'next_action_suggestions',
+    'notifications', 'organization_memberships', 'organizations', 'profiles'
+  ] loop
+    execute format('alter table public.%I enable row level security', v_table);
+    execute format('revoke all on public.%I from public, anon, authenticated', v_table);
+    execute format('grant all on public.%I to service_role', v_table);
+    if v_table = 'meeting_deliveries' then
+      continue;
+    end if;
+    execute format('grant select on public.%I to authenticated', v_table);
+    execute format('create policy %I on public.%I for select to authenticated using (%s)',
+      case v_table when 'profiles' then 'Members can read profiles of their organisations'
+        else 'Members can read rows of their organisations' end,
+      v_table,
+      case v_table
+        when 'organizations' then 'id = any (array(select fleet.member_orgs()))'
+        when 'profiles' then 'exists (select 1 from public.organization_memberships m where m.user_id = profiles.id and m.org_id = any (array(select fleet.member_orgs())))'
+        when 'notifications' then 'user_id = (select auth.uid()) and org_id = any (array(select fleet.member_orgs()))'
+        else 'org_id = any (array(select fleet.member_orgs()))' end);
+  end loop;
+end
+$$;

@@ -1,0 +1,271 @@
+-- Purpose: maps the engine's seams onto the reference pack: who belongs where, the CRM views, the one
+--          function that changes business data, the one that stores a meeting.
+-- Objects: bodies of fleet.member_role, user_profile, member_orgs, fleet_crm.apply_change, store_meeting;
+--          views fleet_crm.*; fleet_crm.applied_changes.
+-- Risk:    replaces function bodies that core created to refuse; signatures stay.
+
+create or replace function fleet.member_role(p_user_id uuid, p_org_id uuid) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select m.role from public.organization_memberships m where m.user_id = p_user_id and m.org_id = p_org_id);
+end
+$$;
+
+create or replace function fleet.user_profile(p_user_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  -- Somebody signed in sees people of their own organisations; the engine (no claims) sees all.
+  if auth.uid() is not null and auth.uid() <> p_user_id and not exists (
+    select 1 from public.organization_memberships m
+    join public.organization_memberships mine on mine.org_id = m.org_id and mine.user_id = auth.uid()
+    where m.user_id = p_user_id) then
+    return null;
+  end if;
+  return (select jsonb_build_object('id', p.id, 'email', p.email, 'full_name', p.full_name, 'timezone', p.timezone)
+          from public.profiles p where p.id = p_user_id);
+end
+$$;
+
+create or replace function fleet.member_orgs() returns setof uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query select m.org_id from public.organization_memberships m where m.user_id = auth.uid();
+end
+$$;
+
+-- Views: the columns docs/crm-seam.md lists. Owned by postgres, read by the worker alone; every reader
+-- filters by org_id.
+create view fleet_crm.organizations as select o.id, o.id as org_id, o.name, o.domain from public.organizations o;
+create view fleet_crm.members as
+  select m.org_id, p.id, p.email, p.full_name as name, p.timezone, m.role, p.slack_user_id, p.working_hours
+  from public.organization_memberships m join public.profiles p on p.id = m.user_id;
+create view fleet_crm.contacts as
+  select c.id, c.org_id, c.full_name as name, c.email, c.title, c.phone, c.timezone, c.company_id, c.owner_id, c.created_at
+  from public.contacts c;
+create view fleet_crm.companies as
+  select c.id, c.org_id, c.name, c.domain, c.industry, c.size, c.created_at from public.companies c;
+create view fleet_crm.deal_stages as select s.id, s.org_id, s.name, s.position from public.deal_stages s;
+create view fleet_crm.deals as
+  select d.id, d.org_id, d.name, d.stage_id, s.name as stage, d.status, d.value, d.currency, d.close_date, d.next_steps,
+    d.notes, d.tags, d.owner_id, d.contact_id, d.company_id, d.created_at, d.updated_at
+  from public.deals d left join public.deal_stages s on s.id = d.stage_id;
+create view fleet_crm.deal_contacts as select x.org_id, x.deal_id, x.contact_id from public.deal_contacts x;
+create view fleet_crm.meetings as
+  select m.id, m.org_id, m.title, m.started_at, m.timezone, m.duration_minutes, m.organizer_email, m.user_id,
+    m.contact_id, m.deal_id, m.call_type, m.call_type_confidence, m.created_at
+  from public.meetings m;
+create view fleet_crm.attendees as
+  select a.org_id, a.meeting_id, a.position, a.name, a.email, a.title, a.is_external, c.id as contact_id
+  from public.meeting_attendees a
+  left join public.contacts c on c.org_id = a.org_id and lower(c.email) = lower(a.email);
+create view fleet_crm.transcripts as select t.meeting_id, t.org_id, t.turns from public.meeting_transcripts t;
+create view fleet_crm.activities as
+  select a.id, a.org_id, a.type, a.subject, a.contact_id, a.deal_id, a.created_at from public.activities a;
+create view fleet_crm.emails as
+  select e.id, e.org_id, e.contact_id, e.subject, e.direction, e.thread_id, e.sent_at from public.emails e;
+create view fleet_crm.calendar_events as
+  select e.id, e.org_id, e.user_id, e.title, e.starts_at, e.ends_at, e.is_all_day, e.busy_status
+  from public.calendar_events e;
+create view fleet_crm.tasks as
+  select t.id, t.org_id, t.user_id, t.meeting_id, t.contact_id, t.deal_id, t.title, t.status, t.due_on from public.tasks t;
+create view fleet_crm.call_types as
+  select t.id, t.org_id, t.name, t.description, t.keywords, t.is_sales, t.enable_coaching from public.call_types t;
+revoke all on all tables in schema fleet_crm from public, anon, authenticated;
+grant select on all tables in schema fleet_crm to fleet_worker;
+
+-- Changes ------------------------------------------------------------------------------------------------
+
+create table fleet_crm.applied_changes (
+  effect_key text primary key,
+  org_id uuid not null,
+  entity text not null,
+  row_id uuid not null,
+  applied_at timestamptz not null default fleet.now()
+);
+alter table fleet_crm.applied_changes enable row level security;
+revoke all on fleet_crm.applied_changes from public, fleet_worker;
+comment on table fleet_crm.applied_changes is 'One row per effect key: a repeat answers the first result.';
+
+create or replace function fleet_crm.apply_change(
+  p_org_id uuid, p_entity text, p_id uuid, p_change jsonb, p_effect_key text
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  v_table text;
+  v_allowed text[];
+  v_columns text[];
+  v_unknown text;
+  v_id uuid := coalesce(p_id, fleet.new_id());
+  v_done fleet_crm.applied_changes;
+begin
+  -- The table and its columns come from here, never from the caller.
+  select e.tbl, e.columns into v_table, v_allowed from (values
+    ('activity', 'activities', array['user_id', 'type', 'subject', 'details', 'contact_id', 'deal_id']),
+    ('calendar_event', 'calendar_events', array['user_id', 'title', 'starts_at', 'ends_at', 'is_all_day', 'busy_status',
+      'timezone', 'description', 'attendees', 'contact_id', 'deal_id', 'source']),
+    ('coaching_analysis', 'coaching_analyses', array['meeting_id', 'user_id', 'talk_ratio', 'question_quality_score',
+      'objection_handling_score', 'discovery_depth_score', 'overall_score', 'insights', 'recommendations', 'raw_metrics']),
+    ('company', 'companies', array['name', 'domain', 'industry', 'size', 'website']),
+    ('contact', 'contacts', array['full_name', 'email', 'title', 'phone', 'timezone', 'company_id', 'owner_id']),
+    ('deal', 'deals', array['name', 'stage_id', 'stage_changed_at', 'status', 'value', 'currency', 'probability',
+      'close_date', 'next_steps', 'notes', 'tags', 'owner_id', 'contact_id', 'company_id']),
+    ('meeting', 'meetings', array['call_type', 'call_type_confidence', 'call_type_reasoning', 'contact_id', 'deal_id']),
+    ('meeting_action_item', 'meeting_action_items', array['meeting_id', 'title', 'owner_name', 'owner_side', 'due_on',
+      'turn', 'quote']),
+    ('notification', 'notifications', array['user_id', 'type', 'title', 'message', 'metadata']),
+    ('suggestion', 'next_action_suggestions', array['user_id', 'meeting_id', 'contact_id', 'deal_id', 'title', 'reasoning',
+      'action_type', 'priority', 'confidence', 'status', 'metadata']),
+    ('task', 'tasks', array['user_id', 'title', 'description', 'type', 'priority', 'status', 'due_on', 'source',
+      'signal_type', 'contact_id', 'deal_id', 'meeting_id', 'metadata'])
+  ) as e (name, tbl, columns) where e.name = p_entity;
+  if v_table is null then
+    perform fleet.refuse(422, 'unknown_entity', format('No CRM entity "%s"', p_entity));
+  end if;
+  select min(k) into v_unknown from jsonb_object_keys(p_change) k where not k = any (v_allowed);
+  if v_unknown is not null then
+    perform fleet.refuse(422, 'unknown_column', format('Entity "%s" has no column "%s"', p_entity, v_unknown));
+  end if;
+
+  -- The key is taken first: of two calls at once the second waits here and then finds the first's result.
+  insert into fleet_crm.applied_changes (effect_key, org_id, entity, row_id)
+  values (p_effect_key, p_org_id, p_entity, v_id) on conflict (effect_key) do nothing;
+  if not found then
+    select a.* into v_done from fleet_crm.applied_changes a where a.effect_key = p_effect_key;
+    if v_done.org_id <> p_org_id or v_done.entity <> p_entity then
+      perform fleet.refuse(409, 'effect_key_reused', 'The effect key belongs to another change');
+    end if;
+    return jsonb_build_object('id', v_done.row_id, 'repeated', true);
+  end if;
+
+  select array_agg(quote_ident(k)) into v_columns from jsonb_object_keys(p_change) k;
+  if p_id is null then
+    execute format(
+      'insert into public.%I (id, org_id, %s) select $1, $2, %s from jsonb_populate_record(null::public.%I, $3) r',
+      v_table, array_to_string(v_columns, ', '),
+      (select string_agg('r.' || c, ', ') from unnest(v_columns) c), v_table)
+    using v_id, p_org_id, p_change;
+  else
+    execute format(
+      'update public.%I t set %s from jsonb_populate_record(null::public.%I, $3) r where t.id = $1 and t.org_id = $2',
+      v_table, (select string_agg(c || ' = r.' || c, ', ') from unnest(v_columns) c), v_table)
+    using v_id, p_org_id, p_change;
+    -- Foreign and absent are the same answer; the key is given back with the rollback.
+    if not exists (select 1 from fleet_crm.row_exists(v_table, v_id, p_org_id) x where x) then
+      perform fleet.refuse(404, 'row_not_found', format('No %s of this organisation has that id', p_entity));
+    end if;
+  end if;
+  return jsonb_build_object('id', v_id, 'repeated', false);
+end
+$$;
+
+create function fleet_crm.row_exists(p_table text, p_id uuid, p_org_id uuid) returns setof boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query execute format('select true from public.%I t where t.id = $1 and t.org_id = $2', p_table)
+    using p_id, p_org_id;
+end
+$$;
+revoke all on function fleet_crm.row_exists(text, uuid, uuid) from public;
+
+-- Meetings -----------------------------------------------------------------------------------------------
+
+-- Identity: delivery id; (endpoint, external_id); calendar_uid; only without both, organiser and start
+-- within 15 minutes; without an organiser never. A differing body updates the stored meeting.
+create or replace function fleet_crm.store_meeting(
+  p_org_id uuid, p_endpoint_id uuid, p_delivery_id text, p_meeting jsonb
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  v_meeting public.meetings;
+  v_id uuid;
+  v_user uuid;
+  v_source text;
+  v_external text := p_meeting ->> 'external_id';
+  v_uid text := p_meeting ->> 'calendar_uid';
+  v_organizer text := lower(p_meeting ->> 'organizer_email');
+  v_start timestamptz := (p_meeting ->> 'started_at')::timestamptz;
+  v_hash text := encode(sha256(convert_to(p_meeting::text, 'UTF8')), 'hex');
+  v_is_new boolean := false;
+begin
+  -- One delivery of an endpoint at a time: two providers' retries meet here, not in the tables.
+  perform pg_advisory_xact_lock(hashtextextended(p_org_id::text || coalesce(v_uid, v_organizer, v_external, p_delivery_id), 7));
+  select m.* into v_meeting from public.meeting_deliveries d join public.meetings m on m.id = d.meeting_id
+  where d.endpoint_id = p_endpoint_id and d.delivery_id = p_delivery_id;
+  if v_meeting.id is null and v_external is not null then
+    select m.* into v_meeting from public.meetings m where m.endpoint_id = p_endpoint_id and m.external_id = v_external;
+  end if;
+  if v_meeting.id is null and v_uid is not null then
+    select m.* into v_meeting from public.meetings m where m.org_id = p_org_id and m.calendar_uid = v_uid;
+  end if;
+  if v_meeting.id is null and v_uid is null and v_external is null and v_organizer is not null and v_start is not null then
+    select m.* into v_meeting from public.meetings m
+    where m.org_id = p_org_id and m.organizer_email = v_organizer
+      and m.started_at between v_start - interval '15 minutes' and v_start + interval '15 minutes'
+    order by abs(extract(epoch from m.started_at - v_start)) limit 1;
+  end if;
+
+  if v_meeting.id is null then
+    select p.id, 'organizer' into v_user, v_source
+    from public.profiles p join public.organization_memberships m on m.user_id = p.id
+    where m.org_id = p_org_id and lower(p.email) = v_organizer;
+    if v_user is null then
+      select e.default_user_id, 'endpoint_default' into v_user, v_source
+      from public.fleet_webhook_endpoints e where e.id = p_endpoint_id and e.org_id = p_org_id;
+    end if;
+    insert into public.meetings (
+      org_id, user_id, endpoint_id, external_id, calendar_uid, title, started_at, timezone, duration_minutes,
+      organizer_email, recording_url, content_sha256)
+    values (p_org_id, v_user, p_endpoint_id, v_external, v_uid, p_meeting ->> 'title', v_start, p_meeting ->> 'timezone',
+      (p_meeting ->> 'duration_minutes')::integer, v_organizer, p_meeting ->> 'recording_url', v_hash)
+    returning * into v_meeting;
+    v_is_new := true;
+  end if;
+  v_id := v_meeting.id;
+
+  insert into public.meeting_deliveries (endpoint_id, delivery_id, org_id, meeting_id)
+  values (p_endpoint_id, p_delivery_id, p_org_id, v_id) on conflict do nothing;
+
+  if v_is_new or v_meeting.content_sha256 is distinct from v_hash then
+    delete from public.meeting_attendees a where a.meeting_id = v_id;
+    insert into public.meeting_attendees (org_id, meeting_id, position, name, email, title, is_external)
+    select p_org_id, v_id, a.position::integer, a.person ->> 'name', lower(a.person ->> 'email'), a.person ->> 'title',
+      coalesce((a.person ->> 'is_external')::boolean, not exists (
+        select 1 from public.profiles p join public.organization_memberships m on m.user_id = p.id
+        where m.org_id = p_org_id and lower(p.email) = lower(a.person ->> 'email')))
+    from jsonb_array_elements(coalesce(p_meeting -> 'attendees', '[]')) with ordinality as a (person, position);
+    insert into public.meeting_transcripts as t (meeting_id, org_id, turns)
+    values (v_id, p_org_id, coalesce(p_meeting -> 'transcript', '[]'))
+    on conflict (meeting_id) do update set turns = excluded.turns
+      where jsonb_array_length(excluded.turns) > 0;
+    -- The first outside attendee who is a known contact, and that contact's newest open deal.
+    update public.meetings m set
+      title = p_meeting ->> 'title', content_sha256 = v_hash,
+      contact_id = coalesce(m.contact_id, c.id),
+      deal_id = coalesce(m.deal_id, (
+        select d.id from public.deals d where d.org_id = p_org_id and d.contact_id = c.id and d.status = 'open'
+        order by d.created_at desc limit 1)),
+      deliveries = m.deliveries + case when v_is_new then 0 else 1 end,
+      updated_at = fleet.now()
+    from (select 1) one
+    left join lateral (
+      select x.contact_id as id from fleet_crm.attendees x
+      where x.meeting_id = v_id and x.is_external and x.contact_id is not null order by x.position limit 1) c on true
+    where m.id = v_id;
+    select m.* into v_meeting from public.meetings m where m.id = v_id;
+  end if;
+
+  return jsonb_build_object('meeting_id', v_id, 'duplicate', not v_is_new, 'user_id', v_meeting.user_id,
+    'user_source', v_source, 'contact_id', v_meeting.contact_id, 'deal_id', v_meeting.deal_id);
+end
+$$;
+
+revoke all on function fleet_crm.apply_change(uuid, text, uuid, jsonb, text),
+  fleet_crm.store_meeting(uuid, uuid, text, jsonb) from public, anon, authenticated;
+grant execute on function fleet_crm.apply_change(uuid, text, uuid, jsonb, text),
+  fleet_crm.store_meeting(uuid, uuid, text, jsonb) to fleet_worker;
