@@ -48,6 +48,9 @@ export function findClocks(text: string): readonly Clock[] {
     const hour = Number(match[1] ?? match[4] ?? match[6] ?? match[7]);
     const half = (match[3] ?? match[5] ?? "").toLowerCase();
     const time = clockTime(hour, Number(match[2] ?? 0), half, text);
+    // "at two or four" continues an hour; "a deal or two" does not.
+    const previous = clocks.at(-1);
+    if (match[7] !== undefined && !(previous && match.index - previous.end <= 25)) continue;
     // A bare number is an hour only when a working day knows it: "at 48" is no time.
     if (!time || (match[2] === undefined && !half && (hour < 1 || hour > 12))) continue;
     clocks.push({ index: match.index, end: match.index + match[0].length, time });

@@ -1,0 +1,342 @@
+import { currencySign, currencyWord } from "./_currency.ts";
+import { readNumbers, type SpokenNumber, type Token, tokenize } from "./_spokenNumbers.ts";
+import {
+  COUNT_QUESTION,
+  LOOSE_BEFORE,
+  NOT_AFTER,
+  OPEN_AFTER,
+  OTHER_MONEY,
+  PER_PHRASE,
+  PER_TIME,
+  PER_UNIT,
+  PERCENT_OF_OTHER,
+  PERCENT_OF_PRICE,
+  PRICE_BEFORE,
+  PRICE_QUESTION,
+  PRICE_TALK,
+  SUM_BEFORE,
+  TOTAL_MARK,
+} from "./_priceTalk.ts";
+import type { Sentence } from "./_transcript.ts";
+
+/** An amount said in a talk about price. */
+export interface SpokenAmount {
+  readonly value: number;
+  readonly isPercentage: boolean;
+  /** As said: an ISO code, `dollar`, `cent`, or null when none was said. */
+  readonly currency: string | null;
+  /** "a month per site", as said after the number; null without. */
+  readonly per: string | null;
+  readonly sentence: Sentence;
+  readonly confidence: number;
+}
+
+interface Reading {
+  readonly number: SpokenNumber;
+  readonly sentence: Sentence;
+  readonly currency: string | null;
+  readonly divisor: 1 | 100;
+  readonly isPercentage: boolean;
+  readonly before: string;
+  readonly after: string;
+  /** Token index after the number and its currency word. */
+  readonly last: number;
+  readonly tokens: readonly Token[];
+}
+
+/** How many turns a price cue carries: an answer to "what does it cost" need not repeat the word. */
+const CUE_REACH = 3;
+const AMOUNT_REACH = 6;
+
+export interface MoneyOptions {
+  /** Only amounts whose currency was said count: among colleagues a bare number is rarely a price. */
+  readonly explicitOnly: boolean;
+}
+
+/**
+ * Prices, fees, discounts, budgets and rival prices said as numbers, in spoken order. Revenue, savings,
+ * salaries and limits of liability are left out, and so are counts, dates and hours.
+ */
+export function findAmounts(
+  sentences: readonly Sentence[],
+  options: MoneyOptions,
+): readonly SpokenAmount[] {
+  const amounts: SpokenAmount[] = [];
+  const magnitudes: number[] = [];
+  let cueTurn = -Infinity;
+  let otherMoneyTurn = -Infinity;
+  let previous: Sentence | null = null;
+  for (const sentence of sentences) {
+    const hasCue = PRICE_TALK.test(sentence.words);
+    const hasOther = OTHER_MONEY.test(sentence.words);
+    if (hasCue) cueTurn = sentence.turn;
+    if (hasOther) otherMoneyTurn = sentence.turn;
+    const readings = readSentence(sentence);
+    for (const reading of readings) {
+      if (reading.number.scaled && reading.number.value >= 1_000) {
+        magnitudes.push(reading.number.value);
+      }
+    }
+    const asked = previous !== null && previous.speaker !== sentence.speaker ? previous : null;
+    const near = {
+      previousWords: previous?.words ?? "",
+      answersPrice: asked !== null && PRICE_QUESTION.test(asked.words),
+      answersCount: asked !== null && COUNT_QUESTION.test(asked.words),
+      lastIsPercentage: amounts.at(-1)?.isPercentage ?? false,
+      cueInSentence: hasCue,
+      cueDistance: sentence.turn - cueTurn,
+      // A money talk of another kind covers its own turn, and the next unless that one speaks of price.
+      isOtherMoney: hasOther || (sentence.turn - otherMoneyTurn <= 1 && !hasCue),
+      amountDistance: sentence.turn - (amounts.at(-1)?.sentence.turn ?? -Infinity),
+    };
+    const accepted: SpokenAmount[] = [];
+    for (const reading of readings) {
+      const around = { ...near, accepted: accepted.length };
+      const isElidedPercentage = continuesPercentage(reading, around, options);
+      const confidence = isElidedPercentage ? 0.5 : judge(reading, around, options);
+      if (confidence === null) continue;
+      accepted.push({
+        value: spokenValue(reading, magnitudes, [...amounts.slice(-6), ...accepted]),
+        isPercentage: reading.isPercentage || isElidedPercentage,
+        currency: reading.isPercentage ? null : reading.currency,
+        per: PER_PHRASE.exec(reading.after)?.[0].replace(/^[, ]+/, "") ?? null,
+        sentence,
+        confidence,
+      });
+    }
+    amounts.push(...withRangeStarts(accepted, readings));
+    previous = sentence;
+  }
+  return amounts;
+}
+
+function readSentence(sentence: Sentence): readonly Reading[] {
+  const tokens = tokenize(sentence.words);
+  return readNumbers(tokens).map((number) => {
+    const signToken = tokens[number.first - 1];
+    const sign = signToken && signToken.end === tokens[number.first]?.start
+      ? currencySign(signToken.text)
+      : null;
+    const nextToken = tokens[number.last + 1]?.text ?? "";
+    const per = nextToken === "per" && tokens[number.last + 2]?.text === "cent";
+    const isPercentage = nextToken === "%" || nextToken === "percent" || per;
+    const word = isPercentage
+      ? null
+      : spokenCurrency(nextToken, tokens[number.last + 2]?.text ?? "");
+    const last = number.last + (isPercentage ? (per ? 2 : 1) : word ? 1 : 0);
+    const start = tokens[number.first]?.start ?? 0;
+    return {
+      number,
+      sentence,
+      currency: sign ?? word?.currency ?? null,
+      divisor: word?.parts ?? 1,
+      isPercentage,
+      before: sentence.words.slice(0, start),
+      after: sentence.words.slice(tokens[last]?.end ?? 0).trimStart(),
+      last,
+      tokens,
+    };
+  });
+}
+
+/** "pounds of steel" is weight, "p" only after a figure that nothing else follows. */
+function spokenCurrency(word: string, following: string): ReturnType<typeof currencyWord> {
+  if (/^(?:pounds?|real|rand|p)$/.test(word) && /^(?:of|time|world|m)$/.test(following)) {
+    return null;
+  }
+  return word === "real" || word === "p" ? null : currencyWord(word);
+}
+
+interface Surroundings {
+  readonly cueInSentence: boolean;
+  readonly cueDistance: number;
+  readonly isOtherMoney: boolean;
+  readonly amountDistance: number;
+  /** The sentence before, whoever said it. */
+  readonly previousWords: string;
+  readonly answersPrice: boolean;
+  readonly answersCount: boolean;
+  readonly lastIsPercentage: boolean;
+  /** Amounts already taken from this sentence. */
+  readonly accepted: number;
+}
+
+/** How sure we are that the number is a price; null when it is none. */
+function judge(reading: Reading, near: Surroundings, options: MoneyOptions): number | null {
+  const { number, after, before } = reading;
+  if (reading.isPercentage) return judgePercentage(reading, near, options);
+  if (number.value <= 0) return null;
+  if (reading.currency !== null) {
+    if (near.isOtherMoney) return null;
+    if (options.explicitOnly && !near.cueInSentence && near.cueDistance > CUE_REACH) return null;
+    return 0.9;
+  }
+  if (options.explicitOnly || near.isOtherMoney || isCountOrTime(reading)) return null;
+  const cueNear = near.cueDistance <= CUE_REACH;
+  const onTheTable = near.amountDistance <= AMOUNT_REACH || near.accepted > 0;
+  const spokenGrand = reading.tokens[number.last]?.text === "grand";
+  if (spokenGrand) return 0.85;
+  if (number.value < 1_000 && isYearOfCentury(number)) return null;
+  if (PER_UNIT.test(after)) return cueNear || onTheTable ? 0.8 : number.inWords ? 0.6 : 0.55;
+  if (PER_TIME.test(after)) return cueNear || onTheTable ? 0.75 : null;
+  if (
+    near.answersPrice && number.value >= 5 && opensNothing(reading) && LOOSE_BEFORE.test(before)
+  ) {
+    return 0.6;
+  }
+  if (number.value < 10 && !number.impliesThousands) return null;
+  if (TOTAL_MARK.test(after)) return cueNear || onTheTable ? 0.75 : null;
+  if (near.answersCount) return null;
+  if (SUM_BEFORE.test(before.trimEnd()) && opensNothing(reading)) return 0.7;
+  if (!opensNothing(reading) || isCalendarYear(number)) return null;
+  if (PRICE_BEFORE.test(before.trimEnd())) return cueNear || onTheTable ? 0.7 : null;
+  if (number.scaled && number.value >= 1_000) return cueNear || onTheTable ? 0.65 : null;
+  if (near.accepted > 0 && LOOSE_BEFORE.test(before)) return 0.6;
+  if (number.impliesThousands && (onTheTable || near.cueInSentence)) return 0.6;
+  if (LOOSE_BEFORE.test(before) && near.amountDistance <= 2 && number.value >= 20) return 0.5;
+  return null;
+}
+
+function judgePercentage(
+  reading: Reading,
+  near: Surroundings,
+  options: MoneyOptions,
+): number | null {
+  const { words } = reading.sentence;
+  const around = words.slice(Math.max(0, reading.before.length - 90), reading.before.length + 90);
+  if (options.explicitOnly || reading.number.value > 100) return null;
+  if (PERCENT_OF_OTHER.test(around) || near.isOtherMoney) return null;
+  if (/^(?:off|discount|premium|commission|deposit|up ?front|uplift)\b/.test(reading.after)) {
+    return 0.9;
+  }
+  if (PERCENT_OF_PRICE.test(around)) return 0.8;
+  if (/\bdiscount\w*|\bcheaper|\bprice|\bdeposit|\bcommission/.test(near.previousWords)) return 0.6;
+  return near.amountDistance <= CUE_REACH ? 0.55 : null;
+}
+
+/** "Can you do fifteen percent?" – "best I can do is ten": the answer leaves the unit out. */
+function continuesPercentage(
+  reading: Reading,
+  near: Surroundings,
+  options: MoneyOptions,
+): boolean {
+  return near.lastIsPercentage && near.amountDistance <= 2 && near.accepted === 0 &&
+    !options.explicitOnly && !reading.isPercentage && reading.currency === null &&
+    !reading.number.scaled && reading.number.value >= 1 && reading.number.value <= 50 &&
+    opensNothing(reading) && !isCountOrTime(reading) &&
+    /\b(?:do|is|to|at|make it|say|than|offer|give you)(?: about| only)? $/.test(reading.before);
+}
+
+/** "sixty orders", "14 hours", "twelve thirty", "version 23": numbers that count or name something. */
+function isCountOrTime(reading: Reading): boolean {
+  const { after, before, tokens, last } = reading;
+  if (NOT_AFTER.test(before)) return true;
+  if (
+    /^(?:[ap]\.?m\b|o'clock|:\d|-\s?(?:day|month|year|week|hour|minute|page|step|point|rep|person|seat|user)|st\b|nd\b|rd\b|th\b|\/\d|x\b)/
+      .test(after)
+  ) {
+    return true;
+  }
+  const following = tokens[last + 1];
+  if (!following || !/^[a-z]/.test(following.text)) return false;
+  if (PER_UNIT.test(after) || PER_TIME.test(after) || TOTAL_MARK.test(after)) return false;
+  return !OPEN_AFTER.has(following.text);
+}
+
+function opensNothing(reading: Reading): boolean {
+  const following = reading.tokens[reading.last + 1]?.text ?? "";
+  return following === "" || !/^[a-z]/.test(following) || OPEN_AFTER.has(following);
+}
+
+function isCalendarYear(number: SpokenNumber): boolean {
+  return !number.scaled && number.value >= 1_900 && number.value <= 2_100 &&
+    Number.isInteger(number.value);
+}
+
+/** Digits said one by one ("four oh three") are codes, not prices; zero inside gives them away. */
+function isYearOfCentury(number: SpokenNumber): boolean {
+  return number.value === 0;
+}
+
+/**
+ * The value meant. Where thousands are on the table, "seventy one" and "two five two" are thousands too;
+ * a price per seat, or one with its currency said, is what it says.
+ */
+function spokenValue(
+  reading: Reading,
+  magnitudes: readonly number[],
+  recent: readonly SpokenAmount[],
+): number {
+  const { number } = reading;
+  if (reading.isPercentage) return number.value;
+  if (reading.divisor === 100) return Math.round(number.value * 100) / 10_000;
+  if (number.scaled && number.value >= 1_000) return number.value;
+  if (number.mayHaveCents) return pickScale(number.value, recent);
+  const isTotal = reading.currency === null && !PER_UNIT.test(reading.after) &&
+    !/^,? ?(?:a|per|each|every) month\b|^,? ?monthly\b/.test(reading.after);
+  if (!isTotal) return number.value;
+  const scaled = Math.round(number.value * 1e6) / 1e3;
+  if (number.impliesThousands) return scaled;
+  const spokenHundred = reading.tokens.slice(number.first, number.last + 1)
+    .some((token) => token.text === "hundred");
+  if (spokenHundred || number.value < 10 || number.value >= 1_000) return number.value;
+  // A monthly price per seat says nothing of the size of a yearly total; a total, or a neighbour, does.
+  const known = recent.filter((amount) =>
+    !amount.isPercentage &&
+    (amount.sentence === reading.sentence || !amount.per || /year|annu/.test(amount.per))
+  ).map((amount) => amount.value);
+  if (known.some((value) => isWithin(value, number.value, 3))) return number.value;
+  return magnitudes.some((value) => isWithin(value, scaled, 10)) ? scaled : number.value;
+}
+
+/** 1250 or 12.50, whichever lies nearer to the prices already named; the larger without any. */
+function pickScale(value: number, recent: readonly SpokenAmount[]): number {
+  const known = recent.filter((amount) => !amount.isPercentage).map((amount) => amount.value);
+  const distance = (candidate: number) =>
+    Math.min(...known.map((other) => Math.abs(Math.log(candidate / other))));
+  return known.length > 0 && distance(value / 100) < distance(value) ? value / 100 : value;
+}
+
+function isWithin(a: number, b: number, factor: number): boolean {
+  return a <= b * factor && b <= a * factor;
+}
+
+/** "two to three hundred dollars", "$2-3M": the first number of a range takes the second one's kind. */
+function withRangeStarts(
+  accepted: readonly SpokenAmount[],
+  readings: readonly Reading[],
+): readonly SpokenAmount[] {
+  const result: SpokenAmount[] = [];
+  for (const amount of accepted) {
+    const at = readings.findIndex((reading) => amount.value === readValue(reading));
+    const end = readings[at];
+    const start = readings[at - 1];
+    if (
+      start && end && isRange(start, end) && !accepted.some((a) => a.value === readValue(start))
+    ) {
+      const value = start.number.value * rangeScale(start.number, end.number);
+      result.push({ ...amount, value });
+    }
+    result.push(amount);
+  }
+  return result;
+}
+
+/** "two or three hundred", "ten to fifteen thousand": the scale said last holds for both. */
+function rangeScale(start: SpokenNumber, end: SpokenNumber): number {
+  if (start.scaled || !end.scaled) return 1;
+  return [1e6, 1e3, 100].find((scale) => start.value * scale < end.value) ?? 1;
+}
+
+function readValue(reading: Reading): number {
+  return reading.divisor === 100
+    ? Math.round(reading.number.value * 100) / 10_000
+    : reading.number.value;
+}
+
+function isRange(start: Reading, end: Reading): boolean {
+  const between = start.tokens.slice(start.last + 1, end.number.first).map((token) => token.text)
+    .join(" ");
+  return /^(?:to|-|–|or|and maybe|or maybe)(?: [$€£₹])?$/.test(between) &&
+    start.number.value >= 1;
+}
