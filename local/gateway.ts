@@ -2,18 +2,21 @@
  * The gateway in front of the functions, on Supabase's usual paths: one process per isolate under the
  * platform's rules. Every folder with an `index.ts` is served, ours or not.
  */
-import { join, toFileUrl } from "@std/path";
-import { jwtVerify } from "jose";
-import type { StackKeys } from "./keys.ts";
-import { readFunctionConfig } from "./functionConfig.ts";
-import { startIsolate } from "./isolate.ts";
-import { createPool, type IsolatePool } from "./isolatePool.ts";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { classifyRequest } from "./doorbells.ts";
+import { bootError, forward, type Outbound } from "./forward.ts";
+import { findFunction, type FunctionEntry } from "./functionFolders.ts";
+import { type Isolate, startIsolate } from "./isolate.ts";
+import { createPool, type IsolatePool, type Purpose } from "./isolatePool.ts";
+import { problem } from "./problem.ts";
+import { refuseJwt } from "./verifyJwt.ts";
 
 export interface GatewayOptions {
   readonly port: number;
   /** Folders that hold function folders, first match wins. */
   readonly functionDirs: readonly string[];
-  readonly keys: StackKeys;
+  readonly jwtSecret: string;
   /** Environment of every isolate. */
   readonly env: Readonly<Record<string, string>>;
   readonly workers: number;
@@ -24,181 +27,155 @@ export interface GatewayOptions {
   /** What functions print. */
   readonly functionLogPath: string;
   readonly denoPath: string;
-  readonly denoArgs: readonly string[];
+  /** Lock file that pins what functions import, copied for each so that none can change ours; null: none. */
+  readonly lock: { readonly source: string; readonly copies: string } | null;
+  /** Shows the lines of functions as they come. */
+  onLog?(line: string): void;
 }
 
 export interface Gateway {
   readonly port: number;
+  /** Living isolates by function. */
   pids(): Readonly<Record<string, readonly number[]>>;
   stop(): Promise<void>;
 }
 
-type Kind = "start" | "resume" | "event" | "sweep" | "other";
-
-interface Incoming {
-  readonly functionName: string;
-  readonly request: Request;
-  readonly path: string;
-  readonly body: Uint8Array<ArrayBuffer> | null;
-  readonly kind: Kind;
-  readonly id: string | null;
-}
-
-const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 /** Beyond every limit of ours; a function answers its own 413 below it. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const FUNCTION_PATH = /^\/functions\/v1\/([^/]+)(\/.*)?$/;
+/** Paths of Supabase that the embedded stack has no server for. */
+const NOT_SERVED = ["/rest/v1", "/graphql/v1", "/realtime/v1", "/auth/v1", "/storage/v1"];
 
 export function startGateway(options: GatewayOptions): Gateway {
   const pools = new Map<string, IsolatePool>();
-  const log = Deno.openSync(options.logPath, { create: true, append: true });
-  const functionLog = Deno.openSync(options.functionLogPath, { create: true, append: true });
-  const note = (file: Deno.FsFile, line: unknown) =>
-    file.writeSync(
-      new TextEncoder().encode((typeof line === "string" ? line : JSON.stringify(line)) + "\n"),
-    );
+  const log = openLines(options.logPath);
+  const functionLog = openLines(options.functionLogPath);
 
-  function poolOf(functionName: string, entry: string): IsolatePool {
-    const known = pools.get(functionName);
+  function say(line: string): void {
+    functionLog.write(line);
+    options.onLog?.(line);
+  }
+
+  function note(functionName: string, call: Call): void {
+    const { kind, id, pid, status } = call;
+    log.write(JSON.stringify({ at: now(), function: functionName, pid, kind, id, status }));
+  }
+
+  function poolOf(functionName: string, found: FunctionEntry): IsolatePool {
+    // The entry is part of the key: a function that moves gets isolates of its own.
+    const key = `${functionName} ${found.entry}`;
+    const known = pools.get(key);
     if (known !== undefined) return known;
+    const denoArgs = lockArgs(options.lock, functionName);
     const pool = createPool({
-      functionName,
       size: options.workers,
-      start: () => {
+      start: ({ onRetire }) => {
         const isolate = startIsolate({
           functionName,
-          entry: toFileUrl(entry).href,
-          config: configFor(entry),
+          entry: pathToFileURL(found.entry).href,
+          config: found.config,
           env: { ...options.env, SUPABASE_FUNCTION_SLUG: functionName },
           wallClockMs: options.wallClockMs,
           denoPath: options.denoPath,
-          denoArgs: options.denoArgs,
-          onLog: (line) => note(functionLog, `[${functionName}] ${line}`),
-          onKill: (reason) => note(log, { at: new Date().toISOString(), pid: isolate.pid, reason }),
+          denoArgs,
+          onLog: (line) => say(`[${functionName}] ${line}`),
+          onKill: (reason) => log.write(JSON.stringify({ at: now(), pid: isolate.pid, reason })),
+          onRetire,
         });
         return isolate;
       },
     });
-    pools.set(functionName, pool);
+    pools.set(key, pool);
     return pool;
   }
 
-  async function forward(
-    incoming: Incoming,
-    pool: IsolatePool,
-    pick: keyof IsolatePool & `pick${string}`,
-  ): Promise<Response> {
-    const isolate = pool[pick]();
-    isolate.beginRequest();
-    let status = 503;
-    try {
-      const port = await isolate.ready;
-      const headers = new Headers(incoming.request.headers);
-      headers.delete("host");
-      // Bodies compressed by an older runtime broke on the way: take them plain.
-      headers.set("accept-encoding", "identity");
-      const response = await fetch(`http://127.0.0.1:${port}${incoming.path}`, {
-        method: incoming.request.method,
-        headers,
-        body: incoming.body,
-        redirect: "manual",
-      });
-      status = response.status;
-      if (!isStream(response)) {
-        const body = await response.arrayBuffer();
-        return new Response(body.byteLength === 0 ? null : body, {
-          status,
-          headers: response.headers,
-        });
-      }
-      return new Response(response.body, { status, headers: response.headers });
-    } catch {
-      if (isolate.killedFor !== null) {
-        status = 546;
-        return problem(
-          546,
-          "WORKER_LIMIT",
-          "Function failed due to not having enough compute resources",
-        );
-      }
-      const didBoot = await isolate.ready.then(() => true, () => false);
-      status = didBoot ? 502 : 503;
-      return didBoot
-        ? problem(502, "WORKER_ERROR", "Function exited before it answered")
-        : problem(503, "BOOT_ERROR", "Function failed to start (please check logs)");
-    } finally {
-      isolate.endRequest();
-      note(log, {
-        at: new Date().toISOString(),
-        function: incoming.functionName,
-        pid: isolate.pid,
-        kind: incoming.kind,
-        id: incoming.id,
-        status,
-      });
-    }
+  /** One delivery of a request, with its line in the log. */
+  async function deliver(incoming: Incoming, purpose: Purpose): Promise<Delivered | null> {
+    const isolate = incoming.pool.pick(purpose);
+    if (isolate === null) return null;
+    const wasUsed = isolate.isUsed;
+    const response = await forward(isolate, incoming.outbound);
+    const { kind } = incoming;
+    const id = kind === "start" ? await readJobId(response) : incoming.id;
+    note(incoming.functionName, { kind, id, pid: isolate.pid, status: response.status });
+    return { response, isolate, wasUsed };
   }
 
   /** A doorbell may be lost or doubled here on purpose; a run with no room is rung in a fresh isolate. */
-  async function ring(incoming: Incoming, pool: IsolatePool): Promise<Response> {
-    if (options.wake === "off") return Response.json({ claimed: false }, { status: 202 });
-    const [response] = await Promise.all(
-      Array.from(
-        { length: options.wake === "duplicate" ? 2 : 1 },
-        () => forward(incoming, pool, "pickYoungest"),
-      ),
-    );
-    const answer = await response.clone().json().catch(() => null);
-    return answer?.claimed === false && answer?.due === true
-      ? await forward(incoming, pool, "pickFresh")
-      : response;
+  async function ring(incoming: Incoming): Promise<Response> {
+    if (options.wake === "off") {
+      const { kind, id } = incoming;
+      note(incoming.functionName, { kind, id, pid: null, status: 202 });
+      return Response.json({ claimed: false }, { status: 202 });
+    }
+    const times = options.wake === "duplicate" ? 2 : 1;
+    const delivered = (await Promise.all(
+      Array.from({ length: times }, () => deliver(incoming, "bell")),
+    )).filter((one) => one !== null);
+    if (delivered.length === 0) return bootError();
+    const answers = await Promise.all(delivered.map((one) => readClaimed(one.response)));
+    // Nobody claimed it, and the one that was asked is not as fresh as they come.
+    if (answers.every((claimed) => claimed === false) && delivered.some((one) => one.wasUsed)) {
+      const again = await deliver(incoming, "fresh");
+      if (again !== null) return again.response;
+    }
+    return delivered[Math.max(0, answers.indexOf(true))].response;
   }
 
   async function handle(request: Request): Promise<Response> {
     const url = new URL(request.url);
-    if (url.pathname === "/_local/pids") {
-      return Response.json(
-        Object.fromEntries([...pools].map(([name, pool]) => [name, pool.pids()])),
-      );
-    }
-    const match = url.pathname.match(/^\/functions\/v1\/([^/]+)(\/.*)?$/);
-    if (match === null) return notServed(url.pathname);
-    const functionName = match[1];
-    const entry = NAME.test(functionName) ? findFunction(options.functionDirs, functionName) : null;
-    if (entry === null) return problem(404, "NOT_FOUND", "Requested function was not found");
-    const config = await readFunctionConfig(functionName);
-    if (config.verifyJwt && request.method !== "OPTIONS") {
-      const refused = await refuseJwt(request, options.keys);
-      if (refused !== null) return refused;
-    }
-    const pool = poolOf(functionName, entry);
-    if (pool.isBackingOff()) {
-      return problem(503, "BOOT_ERROR", "Function failed to start (please check logs)");
-    }
-    const body = request.body === null ? null : await readBody(request);
+    if (url.pathname === "/_local/pids") return Response.json(pids());
+    const [, functionName, rest] = url.pathname.match(FUNCTION_PATH) ?? [];
+    if (functionName === undefined) return refusePath(url.pathname);
+    const found = findFunction(options.functionDirs, functionName);
+    if (found === null) return problem(404, "NOT_FOUND", "Requested function was not found");
+    // Read first: answering before the body has arrived breaks the client's connection.
+    const body = await readBody(request);
     if (body === "too large") return problem(413, "PAYLOAD_TOO_LARGE", "Body over 32 MiB");
-    const { kind, id, isBell } = classify(functionName, request.method, body);
-    const incoming = {
+    const call = classifyRequest(functionName, request.method, body);
+    if (found.verifyJwt && request.method !== "OPTIONS") {
+      const refused = await refuseJwt(request, options.jwtSecret);
+      if (refused !== null) {
+        note(functionName, { ...call, pid: null, status: refused.status });
+        return refused;
+      }
+    }
+    const incoming: Incoming = {
       functionName,
-      request,
-      path: `/${functionName}${match[2] ?? ""}${url.search}`,
-      body,
-      kind,
-      id,
+      pool: poolOf(functionName, found),
+      kind: call.kind,
+      id: call.id,
+      outbound: {
+        method: request.method,
+        path: `/${functionName}${rest ?? ""}${url.search}`,
+        headers: request.headers,
+        body,
+      },
     };
-    return isBell ? await ring(incoming, pool) : await forward(incoming, pool, "pickLeastBusy");
+    if (call.isBell) return await ring(incoming);
+    const delivered = await deliver(incoming, "request");
+    if (delivered !== null) return delivered.response;
+    note(functionName, { ...call, pid: null, status: 503 });
+    return bootError();
+  }
+
+  function pids(): Readonly<Record<string, readonly number[]>> {
+    const byName: Record<string, number[]> = {};
+    for (const [key, pool] of pools) (byName[key.split(" ")[0]] ??= []).push(...pool.pids());
+    return byName;
   }
 
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: options.port, onListen: () => {} },
     (request) =>
       handle(request).catch((error) => {
-        note(functionLog, `[gateway] ${error}`);
-        return problem(500, "GATEWAY_ERROR", "The local gateway failed");
+        say(`[gateway] ${error}`);
+        return problem(500, "GATEWAY_ERROR", "The local gateway failed (please check logs)");
       }),
   );
   return {
     port: server.addr.port,
-    pids: () => Object.fromEntries([...pools].map(([name, pool]) => [name, pool.pids()])),
+    pids,
     stop: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.stop()));
       await server.shutdown();
@@ -208,90 +185,104 @@ export function startGateway(options: GatewayOptions): Gateway {
   };
 }
 
-function isStream(response: Response): boolean {
-  return response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+type Kind = ReturnType<typeof classifyRequest>["kind"];
+
+interface Call {
+  readonly kind: Kind;
+  readonly id: string | null;
+  readonly pid: number | null;
+  readonly status: number;
 }
 
-async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | "too large"> {
-  const body = await request.bytes();
-  return body.byteLength > MAX_BODY_BYTES ? "too large" : body;
+interface Incoming {
+  readonly functionName: string;
+  readonly pool: IsolatePool;
+  readonly kind: Kind;
+  readonly id: string | null;
+  readonly outbound: Outbound;
 }
 
-/** What a request is, by its body: the log counts hand-overs and follow-ups with it. */
-function classify(
-  functionName: string,
-  method: string,
-  body: Uint8Array | null,
-): { kind: Kind; id: string | null; isBell: boolean } {
-  const other = { kind: "other", id: null, isBell: false } as const;
-  if (functionName !== "agent-orchestrator" || method !== "POST" || body === null) return other;
-  let json: Record<string, unknown>;
+interface Delivered {
+  readonly response: Response;
+  readonly isolate: Isolate;
+  /** Whether the isolate had work before. */
+  readonly wasUsed: boolean;
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+/** Whole lines at once, so that a reader never sees half of one. */
+function openLines(path: string): { write(line: string): void; close(): void } {
+  const file = Deno.openSync(path, { create: true, append: true, mode: 0o600 });
+  const encoder = new TextEncoder();
+  let isOpen = true;
+  return {
+    write: (line) => {
+      // An isolate killed by `stop` may still say a word.
+      if (isOpen) file.writeSync(encoder.encode(`${line}\n`));
+    },
+    close: () => {
+      isOpen = false;
+      file.close();
+    },
+  };
+}
+
+function lockArgs(lock: GatewayOptions["lock"], functionName: string): readonly string[] {
+  if (lock === null) return ["--no-lock"];
+  Deno.mkdirSync(lock.copies, { recursive: true });
+  const copy = join(lock.copies, `${basename(functionName)}.lock`);
+  Deno.copyFileSync(lock.source, copy);
+  return ["--lock", copy];
+}
+
+async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | null | "too large"> {
+  if (request.body === null) return null;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) return "too large";
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return body;
+}
+
+/** The run that a start made, for the log. */
+async function readJobId(response: Response): Promise<string | null> {
+  const answer = await readAnswer(response);
+  return typeof answer?.job_id === "string" ? answer.job_id : null;
+}
+
+/** What a bell's answer says; null when it does not say. */
+async function readClaimed(response: Response): Promise<boolean | null> {
+  const answer = await readAnswer(response);
+  return typeof answer?.claimed === "boolean" ? answer.claimed : null;
+}
+
+async function readAnswer(response: Response): Promise<Record<string, unknown> | null> {
   try {
-    json = JSON.parse(new TextDecoder().decode(body));
+    const answer: unknown = await response.clone().json();
+    return typeof answer === "object" ? answer as Record<string, unknown> | null : null;
   } catch {
-    return other;
-  }
-  if (typeof json !== "object" || json === null) return other;
-  const text = (value: unknown) => (typeof value === "string" ? value : null);
-  if ("resume_job_id" in json) {
-    return { kind: "resume", id: text(json.resume_job_id), isBell: !("approval_data" in json) };
-  }
-  if ("event_id" in json) return { kind: "event", id: text(json.event_id), isBell: true };
-  if (json.action === "sweep") return { kind: "sweep", id: null, isBell: false };
-  return "type" in json ? { kind: "start", id: text(json.idempotency_key), isBell: false } : other;
-}
-
-function findFunction(dirs: readonly string[], name: string): string | null {
-  for (const dir of dirs) {
-    const entry = join(dir, name, "index.ts");
-    try {
-      if (Deno.statSync(entry).isFile) return entry;
-    } catch {
-      continue;
-    }
-  }
-  return null;
-}
-
-/** A function's own deno.json, as hosted; one without runs under the project's. */
-function configFor(entry: string): string {
-  const own = join(entry, "..", "deno.json");
-  try {
-    Deno.statSync(own);
-    return own;
-  } catch {
-    return new URL("../deno.json", import.meta.url).pathname;
-  }
-}
-
-/** The platform's own token check, for functions that leave `verify_jwt` on. */
-async function refuseJwt(request: Request, keys: StackKeys): Promise<Response | null> {
-  const token = request.headers.get("authorization")?.match(/^Bearer (.+)$/i)?.[1];
-  if (token === undefined) {
-    return problem(401, "UNAUTHORIZED_NO_AUTH_HEADER", "Missing authorization header");
-  }
-  if (token.split(".").length !== 3) {
-    return problem(401, "UNAUTHORIZED_INVALID_JWT_FORMAT", "Invalid JWT format");
-  }
-  try {
-    await jwtVerify(token, new TextEncoder().encode(keys.JWT_SECRET), { algorithms: ["HS256"] });
+    // An error page or an empty answer: nothing to learn.
     return null;
-  } catch {
-    return problem(401, "UNAUTHORIZED_JWT", "Invalid JWT");
   }
 }
 
-function notServed(path: string): Response {
-  const missing = ["/rest/v1", "/realtime/v1", "/auth/v1", "/storage/v1"].find((prefix) =>
-    path.startsWith(prefix)
-  );
+function refusePath(path: string): Response {
+  const missing = NOT_SERVED.find((prefix) => path === prefix || path.startsWith(`${prefix}/`));
   return missing === undefined ? problem(404, "NOT_FOUND", "No such path") : problem(
     501,
     "NOT_IMPLEMENTED",
     `The embedded stack has no server for ${missing}; see docs/differences-to-hosted.md`,
   );
-}
-
-function problem(status: number, code: string, message: string): Response {
-  return Response.json({ code, message }, { status, headers: { "sb-error-code": code } });
 }

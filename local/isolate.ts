@@ -1,8 +1,9 @@
 import { fromFileUrl } from "@std/path";
+import { cpuMsOf } from "./processes.ts";
 
 export interface IsolateOptions {
   readonly functionName: string;
-  /** Absolute path of the function's `index.ts`, and of the config it runs under. */
+  /** URL of the function's `index.ts`; path of the config it runs under. */
   readonly entry: string;
   readonly config: string;
   readonly env: Readonly<Record<string, string>>;
@@ -11,33 +12,43 @@ export interface IsolateOptions {
   readonly denoPath: string;
   readonly denoArgs: readonly string[];
   onLog(line: string): void;
-  onKill(reason: "wall_clock" | "cpu"): void;
+  onKill(reason: KillReason): void;
+  /** Half the wall clock is over: it finishes what it has. */
+  onRetire(): void;
 }
+
+export type KillReason = "wall_clock" | "cpu";
 
 /** One edge isolate: a Deno process under the platform's rules. */
 export interface Isolate {
   readonly pid: number;
-  readonly bootedAt: number;
-  /** Requests under way, as the gateway sees them. */
-  inFlight: number;
+  /** When its process was started, ms since the epoch. */
+  readonly startedAt: number;
+  readonly hasBooted: boolean;
+  /** Requests under way as the gateway sees them, and promises under `waitUntil`. */
+  readonly load: number;
   /** Takes no new requests: half its wall clock is over, or it was replaced. */
-  isRetired: boolean;
+  readonly isRetired: boolean;
   /** Whether any request reached it. */
-  isUsed: boolean;
+  readonly isUsed: boolean;
   /** Why it was killed by us, if it was. */
-  readonly killedFor: "wall_clock" | "cpu" | null;
+  readonly killedFor: KillReason | null;
   readonly isDead: boolean;
   /** Resolves to its port, or rejects when it ended before serving. */
   readonly ready: Promise<number>;
   readonly ended: Promise<void>;
   beginRequest(): void;
   endRequest(): void;
+  /** No new requests; ends as soon as it is idle. */
+  retire(): void;
   kill(): void;
 }
 
 /** CPU a request may use before the platform's hard kill. */
 const CPU_LIMIT_MS = 2000;
 const CPU_CHECK_MS = 50;
+/** Compiling a large function on a busy machine takes seconds; forever is a bug. */
+const BOOT_LIMIT_MS = 60_000;
 const MARK = "\u0001fleet ";
 
 export function startIsolate(options: IsolateOptions): Isolate {
@@ -56,25 +67,29 @@ export function startIsolate(options: IsolateOptions): Isolate {
     ],
     clearEnv: true,
     env: options.env,
-    stdin: "null",
+    // Never written to: its end tells the isolate that the gateway is gone.
+    stdin: "piped",
     stdout: "piped",
     stderr: "piped",
+    // A Ctrl-C in the terminal is the gateway's to handle.
+    detached: true,
   }).spawn();
   const { promise: ready, resolve, reject } = Promise.withResolvers<number>();
   ready.catch(() => {});
 
+  let hasBooted = false;
+  let inFlight = 0;
+  let background = 0;
+  let isUsed = false;
+  let isRetired = false;
+  let isDead = false;
+  let killedFor: KillReason | null = null;
+  // As the isolate itself says: no handler runs and no `waitUntil` promise is pending.
   let isIdle = true;
   let idleCpuMs = 0;
   let requestsSinceIdle = 0;
-  let killedFor: "wall_clock" | "cpu" | null = null;
-  let isDead = false;
+  let timers: ReturnType<typeof setTimeout>[] = [setTimeout(kill, BOOT_LIMIT_MS)];
 
-  function killFor(reason: "wall_clock" | "cpu"): void {
-    if (isDead || killedFor !== null) return;
-    killedFor = reason;
-    options.onKill(reason);
-    kill();
-  }
   function kill(): void {
     try {
       child.kill("SIGKILL");
@@ -82,51 +97,80 @@ export function startIsolate(options: IsolateOptions): Isolate {
       // It ended by itself in between.
     }
   }
+  function killFor(reason: KillReason): void {
+    if (isDead || killedFor !== null) return;
+    killedFor = reason;
+    options.onKill(reason);
+    kill();
+  }
+  function killIfDone(): void {
+    if (isRetired && isIdle && inFlight === 0) kill();
+  }
+  function retire(): void {
+    if (isRetired) return;
+    isRetired = true;
+    options.onRetire();
+    killIfDone();
+  }
+  function startTimers(): void {
+    for (const timer of timers) clearTimeout(timer);
+    timers = [
+      setTimeout(() => killFor("wall_clock"), options.wallClockMs),
+      setTimeout(retire, options.wallClockMs / 2),
+      setInterval(() => {
+        if (isIdle || !hasBooted) return;
+        const spentMs = cpuMsOf(child.pid) - idleCpuMs;
+        if (spentMs > CPU_LIMIT_MS * Math.max(1, requestsSinceIdle)) killFor("cpu");
+      }, CPU_CHECK_MS),
+    ];
+  }
   function onMark(mark: string): void {
-    if (mark.startsWith("ready ")) {
+    const [word, value] = mark.split(" ");
+    if (word === "boot") startTimers();
+    else if (word === "ready") {
+      hasBooted = true;
       idleCpuMs = cpuMsOf(child.pid);
-      resolve(Number(mark.slice(6)));
-    } else if (mark === "busy") {
-      isIdle = false;
-    } else if (mark === "idle") {
+      resolve(Number(value));
+    } else if (word === "busy") isIdle = false;
+    else if (word === "background") background = Number(value);
+    else if (word === "idle") {
       isIdle = true;
       idleCpuMs = cpuMsOf(child.pid);
-      requestsSinceIdle = isolate.inFlight;
-      if (isolate.isRetired && isolate.inFlight === 0) kill();
+      requestsSinceIdle = inFlight;
+      killIfDone();
     }
   }
 
-  const wallTimer = setTimeout(() => killFor("wall_clock"), options.wallClockMs);
-  const retireTimer = setTimeout(() => {
-    isolate.isRetired = true;
-    if (isIdle && isolate.inFlight === 0) kill();
-  }, options.wallClockMs / 2);
-  const cpuTimer = setInterval(() => {
-    if (isIdle) return;
-    if (cpuMsOf(child.pid) - idleCpuMs > CPU_LIMIT_MS * Math.max(1, requestsSinceIdle)) {
-      killFor("cpu");
-    }
-  }, CPU_CHECK_MS);
-
-  readLines(
-    child.stdout,
-    (line) => line.startsWith(MARK) ? onMark(line.slice(MARK.length)) : options.onLog(line),
-  );
+  readLines(child.stdout, (line) => {
+    const at = line.indexOf(MARK);
+    if (at !== 0 && line !== "") options.onLog(at === -1 ? line : line.slice(0, at));
+    if (at !== -1) onMark(line.slice(at + MARK.length));
+  });
   readLines(child.stderr, options.onLog);
-  const ended = child.status.then(() => {
+  const ended = child.status.then(async () => {
     isDead = true;
-    clearTimeout(wallTimer);
-    clearTimeout(retireTimer);
-    clearInterval(cpuTimer);
+    for (const timer of timers) clearTimeout(timer);
     reject(new Error(`Function "${options.functionName}" did not boot`));
+    await child.stdin.close().catch(() => {
+      // Its reader is gone, which is the same.
+    });
   });
 
-  const isolate: Isolate = {
+  return {
     pid: child.pid,
-    bootedAt: Date.now(),
-    inFlight: 0,
-    isRetired: false,
-    isUsed: false,
+    startedAt: Date.now(),
+    get hasBooted() {
+      return hasBooted;
+    },
+    get load() {
+      return inFlight + background;
+    },
+    get isRetired() {
+      return isRetired;
+    },
+    get isUsed() {
+      return isUsed;
+    },
     get killedFor() {
       return killedFor;
     },
@@ -136,29 +180,17 @@ export function startIsolate(options: IsolateOptions): Isolate {
     ready,
     ended,
     beginRequest: () => {
-      isolate.inFlight++;
-      isolate.isUsed = true;
+      inFlight++;
       requestsSinceIdle++;
+      isUsed = true;
     },
     endRequest: () => {
-      isolate.inFlight--;
-      if (isolate.isRetired && isIdle && isolate.inFlight === 0) kill();
+      inFlight--;
+      killIfDone();
     },
+    retire,
     kill,
   };
-  return isolate;
-}
-
-/** User and system time of a process in ms, from /proc; 0 where there is none (not Linux). */
-function cpuMsOf(pid: number): number {
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // Clock ticks of 10 ms: fields 14 and 15 of proc(5), counted from the state field.
-    return (Number(fields[11]) + Number(fields[12])) * 10;
-  } catch {
-    return 0;
-  }
 }
 
 async function readLines(

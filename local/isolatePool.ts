@@ -1,69 +1,117 @@
-import { type Isolate, startIsolate } from "./isolate.ts";
+import type { Isolate, IsolateOptions } from "./isolate.ts";
 
 export interface PoolOptions {
-  readonly functionName: string;
+  /** Isolates that take requests at the same time. */
   readonly size: number;
   /** Starts one isolate; the pool decides when. */
-  start(): Isolate;
+  start(events: Pick<IsolateOptions, "onRetire">): Isolate;
+}
+
+/**
+ * What an isolate is wanted for. `request`: the least busy. `bell`: the youngest, which has the most
+ * time left. `fresh`: one that nobody used yet, for a run that the youngest had no room for.
+ */
+export type Purpose = "request" | "bell" | "fresh";
+
+/** The isolates of one function: at most `size` that take requests; retired ones finish what they have. */
+export interface IsolatePool {
+  /** Null while a function that cannot boot is left alone, or no further fresh one is due. */
+  pick(purpose: Purpose): Isolate | null;
+  pids(): readonly number[];
+  stop(): Promise<void>;
 }
 
 /** After a boot that failed, the next one waits: a function that cannot boot is not respawned per request. */
 const BOOT_BACKOFF_MS = 1000;
-
-/** The isolates of one function: at most `size` that take requests, older ones finish what they have. */
-export interface IsolatePool {
-  /** For a request: the least busy one; another is started while all are busy and there is room. */
-  pickLeastBusy(): Isolate;
-  /** For a doorbell: the youngest, which has the most time left. */
-  pickYoungest(): Isolate;
-  /** For a doorbell that the youngest had no room for: one that nobody used yet. */
-  pickFresh(): Isolate;
-  pids(): readonly number[];
-  isBackingOff(): boolean;
-  stop(): Promise<void>;
-}
+const MAX_BOOT_BACKOFF_MS = 30_000;
+/** An isolate that died sooner than this after its start is not replaced before somebody asks. */
+const SHORT_LIFE_MS = 2000;
+/** Bells for runs that nobody can take yet must not start an isolate each. */
+const FRESH_INTERVAL_MS = 2000;
 
 export function createPool(options: PoolOptions): IsolatePool {
   let isolates: Isolate[] = [];
+  let failedBoots = 0;
   let backOffUntil = 0;
+  let lastFreshAt = 0;
+  let isStopped = false;
 
   function taking(): Isolate[] {
-    isolates = isolates.filter((isolate) => !isolate.isDead);
-    return isolates.filter((isolate) => !isolate.isRetired && isolate.killedFor === null);
+    return isolates.filter((one) => !one.isDead && !one.isRetired && one.killedFor === null);
   }
-  function add(): Isolate {
-    const isolate = options.start();
-    isolates.push(isolate);
-    isolate.ready.catch(() => {
-      backOffUntil = Date.now() + BOOT_BACKOFF_MS;
+
+  function add(): Isolate | null {
+    if (isStopped || Date.now() < backOffUntil) return null;
+    const isolate = options.start({
+      // What it still drives keeps it busy; the work that comes in goes elsewhere at once.
+      onRetire: () => {
+        if (isolate.load > 0 && taking().length === 0) add();
+      },
     });
+    isolates.push(isolate);
+    isolate.ready.then(() => {
+      failedBoots = 0;
+    }, () => {});
+    isolate.ended.then(() => onEnded(isolate));
     return isolate;
   }
+
+  function onEnded(isolate: Isolate): void {
+    isolates = isolates.filter((one) => one !== isolate);
+    if (isStopped || isolate.isRetired) return;
+    if (!isolate.hasBooted && isolate.killedFor === null) {
+      backOffUntil = Date.now() + Math.min(MAX_BOOT_BACKOFF_MS, BOOT_BACKOFF_MS * 2 ** failedBoots);
+      failedBoots++;
+    } else if (Date.now() - isolate.startedAt > SHORT_LIFE_MS) add();
+  }
+
+  function leastBusy(): Isolate | null {
+    const ready = taking().sort((a, b) =>
+      Number(b.hasBooted) - Number(a.hasBooted) || a.load - b.load || b.startedAt - a.startedAt
+    );
+    const best = ready[0];
+    if (best === undefined) return add();
+    // The next one boots while this one works: nobody waits for a boot that need not.
+    const isBooting = ready.some((one) => !one.hasBooted);
+    if (best.load > 0 && ready.length < options.size && !isBooting) add();
+    return best;
+  }
+
+  function youngest(): Isolate | null {
+    return taking().sort((a, b) =>
+      Number(b.hasBooted) - Number(a.hasBooted) || b.startedAt - a.startedAt
+    )[0] ?? add();
+  }
+
+  function fresh(): Isolate | null {
+    const ready = taking();
+    const unused = ready.find((isolate) => !isolate.isUsed);
+    if (unused !== undefined) return unused;
+    if (Date.now() - lastFreshAt < FRESH_INTERVAL_MS) return null;
+    lastFreshAt = Date.now();
+    const isolate = add();
+    if (isolate !== null && ready.length >= options.size) {
+      ready.sort((a, b) => a.startedAt - b.startedAt)[0].retire();
+    }
+    return isolate;
+  }
+
   return {
-    pickLeastBusy: () => {
-      const ready = taking().sort((a, b) => a.inFlight - b.inFlight);
-      if (ready.length === 0 || (ready[0].inFlight > 0 && ready.length < options.size)) {
-        return add();
+    pick: (purpose) => {
+      switch (purpose) {
+        case "request":
+          return leastBusy();
+        case "bell":
+          return youngest();
+        case "fresh":
+          return fresh();
       }
-      return ready[0];
-    },
-    pickYoungest: () => taking().sort((a, b) => b.bootedAt - a.bootedAt)[0] ?? add(),
-    pickFresh: () => {
-      const ready = taking();
-      const unused = ready.find((isolate) => !isolate.isUsed);
-      if (unused !== undefined) return unused;
-      if (ready.length >= options.size) {
-        ready.sort((a, b) => a.bootedAt - b.bootedAt)[0].isRetired = true;
-      }
-      return add();
     },
     pids: () => isolates.filter((isolate) => !isolate.isDead).map((isolate) => isolate.pid),
-    isBackingOff: () => Date.now() < backOffUntil,
     stop: async () => {
+      isStopped = true;
       for (const isolate of isolates) isolate.kill();
       await Promise.all(isolates.map((isolate) => isolate.ended));
     },
   };
 }
-
-export { startIsolate };

@@ -70,13 +70,27 @@ export async function migrate(
   return applied;
 }
 
-/** The demo organisation. */
+/**
+ * Runs supabase/seed.sql once per database and books it as the Supabase CLI does: what a developer
+ * changed since stays.
+ */
 export async function seed(
   database: { readonly port: number; readonly name: string },
 ): Promise<void> {
+  const path = "supabase/seed.sql";
+  const text = await Deno.readTextFile(new URL(path, ROOT));
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"));
   const sql = postgres(ownerUrl(database.port, database.name), { max: 1, onnotice: () => {} });
   try {
-    await sql.unsafe(await Deno.readTextFile(new URL("supabase/seed.sql", ROOT)));
+    await sql.unsafe(`create table if not exists supabase_migrations.seed_files (
+      path text primary key, hash text not null)`);
+    await sql.begin(async (tx) => {
+      const booked = await tx`
+        insert into supabase_migrations.seed_files (path, hash) values (${path}, ${hash.join("")})
+        on conflict do nothing returning path`;
+      if (booked.length > 0) await tx.unsafe(text);
+    });
   } finally {
     await sql.end();
   }

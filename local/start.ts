@@ -1,9 +1,10 @@
 /** `deno task start [--detach]`: the stack in the foreground until Ctrl-C, or in the background. */
 import { parseArgs } from "@std/cli/parse-args";
 import { readPlaces, readStatus } from "./settings.ts";
-import { startStack } from "./stack.ts";
+import { type Stack, startStack } from "./stack.ts";
 
-const DETACH_LIMIT_MS = 60_000;
+/** A first start may have to fetch packages. */
+const DETACH_LIMIT_MS = 180_000;
 
 const places = readPlaces(Deno.env.toObject());
 const flags = parseArgs(Deno.args, { boolean: ["detach", "json"] });
@@ -16,28 +17,13 @@ if (flags.detach) await startDetached();
 else await startInForeground();
 
 async function startInForeground(): Promise<void> {
-  let stack;
-  try {
-    stack = await startStack({ ...places, env: Deno.env.toObject() });
-  } catch (error) {
-    console.error((error as Error).message);
-    Deno.exit(1);
-  }
-  const status = await stack.status();
-  // Written whole, then named: whoever waits for it never reads half a file.
-  await Deno.writeTextFile(`${places.statusPath}.new`, JSON.stringify(status), { mode: 0o600 });
-  await Deno.rename(`${places.statusPath}.new`, places.statusPath);
-  if (flags.json) console.log(JSON.stringify(status));
-  else {
-    for (const [name, value] of Object.entries(status)) {
-      if (typeof value === "string") console.log(`${name.padStart(18)}: ${value}`);
-    }
-    console.log("\nCtrl-C stops the stack; `deno task reset` wipes its data.");
-  }
+  let stack: Stack | null = null;
   let isStopping = false;
   const stop = async () => {
-    if (isStopping) return;
+    const isFirst = !isStopping;
     isStopping = true;
+    // During the boot nothing can be stopped yet: it is, as soon as it is up.
+    if (!isFirst || stack === null) return;
     await Deno.remove(places.statusPath).catch(() => {});
     await stack.stop();
     Deno.exit(0);
@@ -45,30 +31,61 @@ async function startInForeground(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(signal, stop);
   }
+  try {
+    stack = await startStack({
+      ...places,
+      env: Deno.env.toObject(),
+      onLog: flags.json ? undefined : (line) => console.log(line),
+    });
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(1);
+  }
+  if (isStopping) {
+    await stack.stop();
+    Deno.exit(0);
+  }
+  const status = await stack.status();
+  // Written whole, then named: whoever waits for it never reads half a file.
+  await Deno.writeTextFile(`${places.statusPath}.new`, JSON.stringify(status), { mode: 0o600 });
+  await Deno.rename(`${places.statusPath}.new`, places.statusPath);
+  if (flags.json) {
+    console.log(JSON.stringify(status));
+    return;
+  }
+  for (const [name, value] of Object.entries(status)) {
+    if (typeof value === "string") console.log(`${name.padStart(18)}: ${value}`);
+  }
+  for (const [door, { url }] of Object.entries(status.webhooks)) {
+    console.log(`${`webhook ${door}`.padStart(18)}: ${url}`);
+  }
+  console.log("\nCtrl-C stops the stack; `deno task reset` wipes its data.");
 }
 
 async function startDetached(): Promise<void> {
   await Deno.mkdir(places.dataDir, { recursive: true });
   const log = `${places.dataDir}/start.log`;
-  // setsid: a closing terminal must not take the stack along.
-  const child = new Deno.Command("setsid", {
+  // It will hold the keys.
+  await Deno.writeTextFile(log, "", { mode: 0o600 });
+  // A session of its own: a closing terminal must not take the stack along.
+  const child = new Deno.Command("sh", {
     args: [
-      "sh",
       "-c",
       'exec "$0" run -A --quiet "$1" >"$2" 2>&1',
       Deno.execPath(),
-      new URL("./start.ts", import.meta.url).href,
+      new URL("./start.ts", import.meta.url).pathname,
       log,
     ],
     stdin: "null",
     stdout: "null",
     stderr: "null",
+    detached: true,
   }).spawn();
-  let ended = false;
+  let hasEnded = false;
   child.status.then(() => {
-    ended = true;
+    hasEnded = true;
   });
-  for (const until = Date.now() + DETACH_LIMIT_MS; Date.now() < until;) {
+  for (const until = Date.now() + DETACH_LIMIT_MS; Date.now() < until && !hasEnded;) {
     const status = await readStatus(places);
     if (status !== null) {
       console.log(
@@ -76,7 +93,6 @@ async function startDetached(): Promise<void> {
       );
       Deno.exit(0);
     }
-    if (ended) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   console.error(await Deno.readTextFile(log).catch(() => "The stack did not start."));

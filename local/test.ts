@@ -31,7 +31,7 @@ try {
   code = printSummary(await Deno.readTextFile(report).catch(() => ""), code);
 } finally {
   await server.stop();
-  for (const path of [dir, server.clusterDir]) {
+  for (const path of [dir, ...server.ownFolders]) {
     await Deno.remove(path, { recursive: true }).catch(() => {});
   }
 }

@@ -112,9 +112,22 @@ async function startOwnServer(): Promise<number> {
   });
   globalThis.addEventListener("unload", () => {
     Deno.kill(server.pid, "SIGQUIT");
-    for (const dir of [dataDir, server.clusterDir]) Deno.removeSync(dir, { recursive: true });
+    for (const dir of [dataDir, ...server.ownFolders]) removeNow(dir);
   });
   return port;
+}
+
+/** `unload` cannot wait for promises; a server that is ending still writes for a moment. */
+function removeNow(dir: string): void {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    try {
+      Deno.removeSync(dir, { recursive: true });
+      return;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
 }
 
 function adminUrl(port: number, name = "postgres"): string {
