@@ -60,11 +60,11 @@ const MEETING_TIME =
  */
 export function findAntecedent(
   at: number,
-  deed: { readonly class: VerbClass; readonly lemma: string },
+  deed: { readonly class: VerbClass; readonly lemma: string; readonly isPronoun: boolean },
   clauses: readonly SaidClause[],
 ): string {
   const wanted = deed.class === "deliver"
-    ? DOCUMENT
+    ? (deed.isPronoun ? DOCUMENT : null)
     : deed.class === "schedule"
     ? MEETING_TIME
     : deed.lemma === "do"

@@ -52,7 +52,7 @@ function isOneBreath(earlier: Candidate, next: Candidate): boolean {
     (isSame || next.due.due_iso === null || earlier.due.due_iso === null)
   ) return true;
   if (hasPronounObject(predicate) && !next.due.due_iso) return true;
-  return own.length > 0 && overlap(stemsOf(earlier), own) === own.length;
+  return own.length > 0 && overlap(wordsOf(earlier), own) === own.length;
 }
 
 /** Over turns: somebody takes up a request or an offer, in other words or with "that". */

@@ -6,7 +6,7 @@ import {
   isInRecap,
   type SaidClause,
 } from "./_clauses.ts";
-import { deedText, firstName, needsContext, objectStems } from "./_deedWords.ts";
+import { deedText, firstName, hasPronounObject, needsContext, objectStems } from "./_deedWords.ts";
 import { type Due, type MeetingTime, resolveDue } from "./_dueDate.ts";
 import { quoteOf } from "./_evidence.ts";
 import {
@@ -177,7 +177,7 @@ function judge(
   if (takesUpAnOffer(draft, clauses)) return null;
   // "If you get me there I'll sign" is a word given in a deal, not a to-do.
   const isConditional = act.isConditional || followsCondition(at, clauses);
-  if (isConditional && /^(?:counter)?sign$/.test(act.verb.lemma)) return null;
+  if (act.verb.lemma === "sign" && (isConditional || turnHasCondition(at, clauses))) return null;
 
   const reply = needsReply(act) ? findReply(at, clauses) : null;
   if (reply !== null && (isRefusal(reply.words) || isFulfilled(reply.words))) return null;
@@ -188,7 +188,7 @@ function judge(
   const isSettledByOwner = isAccepted && speech.sides.personOf(reply.speaker).name === owner.name;
   const due = dueOf(draft, clauses, isSettledByOwner ? reply : null, speech.time);
   const context = needsContext(act.predicate, act.verb.lemma)
-    ? findAntecedent(at, act.verb, clauses)
+    ? findAntecedent(at, { ...act.verb, isPronoun: hasPronounObject(act.predicate) }, clauses)
     : "";
   const confidence = confidenceOf(act, {
     isAccepted,
@@ -231,6 +231,13 @@ function followsCondition(at: number, clauses: readonly SaidClause[]): boolean {
   const before = clauses[at - 1];
   return before?.sentence === clauses[at].sentence &&
     /\b(?:if|unless|once|assuming)\b/.test(before.words);
+}
+
+function turnHasCondition(at: number, clauses: readonly SaidClause[]): boolean {
+  const { turn } = clauses[at];
+  return clauses.slice(Math.max(0, at - 12), at).some((clause) =>
+    clause.turn === turn && /\bif\b/.test(clause.words)
+  );
 }
 
 function needsReply(act: ClauseAct): boolean {

@@ -30,7 +30,7 @@ const LEMMAS: Readonly<Record<Exclude<VerbClass, "other">, string>> = {
   introduce: "introduce",
   ask:
     "check verify double-check doublecheck clarify ask consult escalate investigate research inquire flag",
-  report: "update confirm",
+  report: "update confirm reply respond",
   prepare:
     "prepare draft write create build compile assemble design sketch mock document record summarise summarize type outline file log produce generate collect gather list map model prototype scope price calculate estimate tidy redo rewrite finalise finalize rework",
   change:

@@ -1,0 +1,230 @@
+import { z } from "zod";
+import { decideIntent, INTENT_ACTIONS } from "../../intentActionRegistry.ts";
+import { defineAdapter } from "../defineAdapter.ts";
+import { readSignals, type Signal } from "./_buyerSignals.ts";
+import { findBuyingSignals } from "./_buyingSignals.ts";
+import { mentionedDays } from "./_dueDate.ts";
+import { EvidenceSchema, quoteOf } from "./_evidence.ts";
+import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
+import { findSchedulingTalk } from "./_schedulingTalk.ts";
+import { readUndertakings, type Undertaking } from "./_undertakings.ts";
+
+const INTENTS = Object.keys(INTENT_ACTIONS) as [Intent, ...Intent[]];
+export type Intent = keyof typeof INTENT_ACTIONS;
+
+const Input = z.object({
+  payload: z.object({ meeting_id: z.string().min(1) }),
+  outputs: z.object({
+    // Null when the classification failed or was skipped; then it closes nothing.
+    "classify-call-type": z.object({ call_type_name: z.string().nullish() }).nullish().catch(null),
+  }).default({}),
+});
+
+const IntentSchema = EvidenceSchema.extend({
+  intent: z.enum(INTENTS),
+  confidence: z.number().min(0).max(1),
+  confidence_tier: z.enum(["explicit", "strong_implied", "weak_implied"]),
+  /** The words that carry the commitment or the signal; one per commitment. */
+  trigger_phrase: z.string().min(1),
+  /** `YYYY-MM-DD`; null when no day was said or the meeting's start is unknown. */
+  deadline_parsed: z.iso.date().nullable(),
+  /** Sure and plain enough to act on; else a suggestion. */
+  actionable: z.boolean(),
+});
+export type DetectedIntent = z.output<typeof IntentSchema>;
+
+const BuyingSignalSchema = EvidenceSchema.extend({
+  signal: z.enum(["go_ahead", "fit", "urgency", "budget"]),
+  strength: z.enum(["strong", "moderate"]),
+  confidence: z.number().min(0).max(1),
+});
+
+/** Output of `detect-intents`. Intents stand in spoken order, a repeated commitment once. */
+export const DetectIntentsOutput = z.object({
+  meeting_id: z.string(),
+  intents: z.array(IntentSchema),
+  buying_signals: z.array(BuyingSignalSchema),
+  count: z.number().int().nonnegative(),
+  /** Why a meeting was not read: among colleagues and in interviews nobody commits to a buyer. */
+  skipped_reason: z.enum(["internal_meeting", "recruiting_meeting"]).nullable(),
+});
+export type DetectIntentsOutput = z.output<typeof DetectIntentsOutput>;
+
+type Reading = Pick<MeetingTalk, "meeting" | "sentences" | "sides">;
+type Draft = Omit<DetectedIntent, "actionable">;
+
+/** Everything the meeting commits us to or tells us about the buyer, in spoken order. */
+export function findIntents(talk: Reading): DetectedIntent[] {
+  const time = { startedAt: talk.meeting.started_at, timezone: talk.meeting.timezone };
+  const undertakings = readUndertakings({ sentences: talk.sentences, sides: talk.sides, time });
+  const promised = undertakings.flatMap((undertaking) => {
+    const intent = intentOf(undertaking);
+    return intent === null ? [] : [fromUndertaking(intent, undertaking)];
+  });
+  const drafts = [
+    ...promised,
+    ...scheduledIntents(talk, undertakings),
+    ...readSignals(talk.sentences, talk.sides, time).map((signal) => fromSignal(signal, time)),
+  ];
+  return mergeNeighbours(drafts)
+    .map((draft) => ({ ...draft, actionable: decision(draft) === "act" }))
+    .filter((intent) => intent.actionable || decision(intent) === "suggest")
+    .sort((a, b) => a.turn - b.turn);
+}
+
+function decision(draft: Draft) {
+  return decideIntent(draft.intent, { confidence: draft.confidence, tier: draft.confidence_tier });
+}
+
+const PROPOSAL =
+  /\b(?:proposals?|quotes?|quotation|contracts?|agreements?|order ?forms?|sow|statement of work|msa|dpa|paperwork|estimate|pricing|prices?|price list|rate card|numbers|terms|engagement letter|docusign|renewal|addendum|amendment|redlines?|invoice|whole thing in writing)\b/;
+const CONTENT =
+  /\b(?:pagers?|decks?|documents?|docs?|documentation|slides?|recordings?|reports?|case stud(?:y|ies)|white ?papers?|guides?|brochures?|files?|spreadsheets?|sheets?|templates?|notes|minutes|summary|recap|agenda|examples?|samples?|references?|data|list|pdf|videos?|articles?|checklists?|playbooks?|datasheets?|overview|info|information|polic(?:y|ies)|certificates?|questionnaire|specs?|specifications?|diagrams?|plan|one-pager|two-pager|roadmap|screenshots?|results?|benchmarks?|materials?|stuff|write-?up|study|studies|faq|instructions|steps|details|ranges|schedule|timeline|business case|calculator|model|comparison|breakdown|log|logs|export|e-?mail|testimonials?)\b/;
+const COLLEAGUES =
+  /\b(?:our|my|the) (?:[\w-]+ ){0,3}?(?:team|folks|people|guys|side|engineers?|developers?|director|manager|boss|lead|counsel|lawyers?|head|vp|c[efitoisr]+o|specialists?|experts?|department|group|colleagues?|analysts?|architect|consultants?|desk|ops|product|legal|finance|security|support|engineering|leadership|partner|staff|designers?|back office|billing|accounts|underwriters?|warehouse|office)\b|\b(?:legal|engineering|finance|internally|security|product|support|compliance|leadership|procurement|ops|operations|management|billing|in-house|r&d)\b/;
+
+/** What an undertaking of our side means for the deal; null for what is none of ours. */
+function intentOf(undertaking: Undertaking): Intent | null {
+  const { verbClass, owner, predicate, context, lemma } = undertaking;
+  if (verbClass === "introduce") return "stakeholder_introduction";
+  // Invitations are judged with the talk that fixes the time.
+  if (verbClass === "schedule") return null;
+  if (owner.side === "theirs") return null;
+  const object = `${predicate} ; ${context}`;
+  if (verbClass === "ask") {
+    const asksPeople = COLLEAGUES.test(predicate) ||
+      /^(?:ask|consult|escalate|flag)$/.test(lemma) ||
+      /\b(?:with|to|by|past) (?!you\b|the\b|it\b|this\b|that\b)[a-z]+/.test(predicate);
+    return asksPeople && !/\byour (?:\w+ )?(?:team|side|it|people|folks)\b/.test(predicate)
+      ? "check_with_team"
+      : "general";
+  }
+  if (verbClass === "deliver" || verbClass === "prepare") {
+    if (PROPOSAL.test(predicate)) return "send_proposal";
+    if (CONTENT.test(predicate)) {
+      return verbClass === "deliver" || /\b(?:you|send|share|over)\b/.test(predicate)
+        ? "send_content"
+        : "general";
+    }
+    if (PROPOSAL.test(object)) return "send_proposal";
+    if (CONTENT.test(object) && verbClass === "deliver") return "send_content";
+    return verbClass === "deliver" ? "send_content" : "general";
+  }
+  return "general";
+}
+
+function fromUndertaking(intent: Intent, undertaking: Undertaking): Draft {
+  const { turn, quote, due, confidence, strength, owner } = undertaking;
+  return {
+    intent,
+    turn,
+    quote,
+    confidence,
+    confidence_tier: owner.side === "unknown" ? "weak_implied" : strength,
+    trigger_phrase: quote,
+    deadline_parsed: due.due_iso,
+  };
+}
+
+/** One intent per meeting that is agreed on; the same time said again is the same meeting. */
+function scheduledIntents(talk: Reading, undertakings: readonly Undertaking[]): Draft[] {
+  const time = { startedAt: talk.meeting.started_at, timezone: talk.meeting.timezone };
+  const agreed = findSchedulingTalk(talk.sentences).map(
+    (scheduling): Draft & { days: string[] } => {
+      const days = scheduling.sentences.flatMap((sentence) => mentionedDays(sentence.words, time));
+      return {
+        intent: "schedule_meeting",
+        turn: scheduling.trigger.turn,
+        quote: quoteOf(scheduling.trigger.raw),
+        confidence: scheduling.confidence,
+        confidence_tier: "explicit",
+        trigger_phrase: quoteOf(scheduling.trigger.raw),
+        deadline_parsed: null,
+        days: days.map((day) => day.day_iso ?? day.text),
+      };
+    },
+  );
+  const known = new Set<string>();
+  const distinct = agreed.filter(({ days }) => {
+    const isNew = known.size === 0 || (days.length > 0 && !days.some((day) => known.has(day)));
+    for (const day of days) known.add(day);
+    return isNew;
+  });
+  if (distinct.length > 0) return distinct.map(({ days: _days, ...draft }) => draft);
+  // No time was agreed, yet somebody of ours means to book one.
+  const invites = undertakings.filter(({ verbClass, owner }) =>
+    verbClass === "schedule" && owner.side !== "theirs"
+  );
+  return invites.slice(0, 1).map((invite) => fromUndertaking("schedule_meeting", invite));
+}
+
+function fromSignal(
+  signal: Signal,
+  time: { startedAt: string | null; timezone: string | null },
+): Draft {
+  const { kind, sentence, phrase, confidence, strength } = signal;
+  const days = kind === "timeline_signal" ? mentionedDays(sentence.words, time) : [];
+  return {
+    intent: kind,
+    turn: sentence.turn,
+    quote: quoteOf(sentence.raw),
+    confidence,
+    confidence_tier: strength,
+    trigger_phrase: quoteOf(phrase),
+    deadline_parsed: days.find((day) => day.day_iso !== null)?.day_iso ?? null,
+  };
+}
+
+/** Turns apart in which two findings of one intent speak of one thing (kinds that recur anyway). */
+const SAME_BREATH = 2;
+const PER_DEED: ReadonlySet<Intent> = new Set([
+  "send_proposal",
+  "send_content",
+  "check_with_team",
+  "general",
+]);
+
+function mergeNeighbours(drafts: readonly Draft[]): Draft[] {
+  const kept: Draft[] = [];
+  for (const draft of [...drafts].sort((a, b) => a.turn - b.turn || b.confidence - a.confidence)) {
+    const at = kept.findLastIndex((known) => known.intent === draft.intent);
+    const known = kept[at];
+    const isSame = known !== undefined &&
+      (known.quote === draft.quote ||
+        (!PER_DEED.has(draft.intent) && draft.turn - known.turn <= SAME_BREATH));
+    if (!isSame) kept.push(draft);
+    else if (draft.confidence > known.confidence) kept[at] = draft;
+  }
+  return kept;
+}
+
+/** `detect-intents`: commitments of our side and signals of theirs, with tier, deadline and evidence. */
+export const detectIntents = defineAdapter({
+  skill: "detect-intents",
+  effectMode: "pure",
+  cpuMs: 300,
+  input: Input,
+  output: DetectIntentsOutput,
+  async run({ payload, outputs }, ctx) {
+    const talk = await loadMeetingTalk(ctx, payload.meeting_id);
+    const reason = skipReason(talk, outputs["classify-call-type"]?.call_type_name ?? null);
+    const intents = reason === null ? findIntents(talk) : [];
+    return {
+      output: {
+        meeting_id: payload.meeting_id,
+        intents,
+        buying_signals: reason === null ? findBuyingSignals(talk.sentences, talk.sides) : [],
+        count: intents.length,
+        skipped_reason: reason,
+      },
+      engine: "rules",
+    };
+  },
+});
+
+function skipReason(talk: MeetingTalk, callType: string | null) {
+  if (talk.sides.isInternal) return "internal_meeting" as const;
+  const name = callType?.toLowerCase() ?? "";
+  if (/\b(?:recruit\w*|interview|hiring)\b/.test(name)) return "recruiting_meeting" as const;
+  return name === "internal" && !talk.sides.hasOutsiders ? "internal_meeting" as const : null;
+}
