@@ -22,8 +22,11 @@ export interface Orchestrator {
   start(request: StartRequest, options: { readonly drive: boolean }): Promise<StartAnswer>;
   /** Waits until the run needs nobody or `timeoutMs` passed; returns its state then. */
   waitForJob(jobId: string, timeoutMs: number): Promise<JobOutcome>;
-  /** Doorbell: claims and drives that run in the background if it is due. `claimed` false: nothing to do or no room. */
-  resume(jobId: string): Promise<{ readonly claimed: boolean }>;
+  /**
+   * Doorbell: claims and drives that run in the background. `claimed` false and `due` true: this
+   * isolate has no room or time for it, another may.
+   */
+  resume(jobId: string): Promise<{ readonly claimed: boolean; readonly due: boolean }>;
   /** Doorbell: routes a pending event and drives its runs in the background. */
   wakeEvent(eventId: string): Promise<{ readonly claimed: boolean }>;
   /** Runs the SQL sweep, then claims due rows and drives them in the background. */

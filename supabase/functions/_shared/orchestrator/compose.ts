@@ -117,7 +117,6 @@ function composePorts(
     sendMode: settings.sendMode,
     allow: settings.sendAllow,
     fetch,
-    clock,
     ids,
   });
   return {

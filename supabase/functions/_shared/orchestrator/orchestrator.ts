@@ -1,5 +1,5 @@
 import type { Orchestrator, OrgScope } from "./api.ts";
-import { NotFoundError } from "./core/errors.ts";
+import { NotFoundError, ValidationError } from "./core/errors.ts";
 import { decide, type DecideDeps } from "./engine/decide.ts";
 import type { EngineDeps } from "./engine/deps.ts";
 import type { Drivers } from "./engine/drivers.ts";
@@ -55,13 +55,24 @@ export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
       }
     },
 
-    resume: async (jobId) => ({ claimed: await drivers.claimOne(jobId, newCpu()) }),
+    async resume(jobId) {
+      if (await drivers.claimOne(jobId, newCpu())) return { claimed: true, due: false };
+      const job = await store.readJob(jobId, null);
+      const runAfter = job?.status === "queued" ? Date.parse(job.run_after ?? "") : NaN;
+      return { claimed: false, due: runAfter <= engine.ports.clock.now() };
+    },
 
     async wakeEvent(eventId) {
       const event = await store.readEvent(eventId);
       if (event === null) return { claimed: false };
-      const answer = await starter.routePending(event, newCpu());
-      return { claimed: (answer?.job_ids.length ?? 0) > 0 };
+      try {
+        const answer = await starter.routePending(event, newCpu());
+        return { claimed: (answer?.job_ids.length ?? 0) > 0 };
+      } catch (error) {
+        // Unroutable: the event row keeps its reason, a doorbell has nobody to tell.
+        if (error instanceof ValidationError) return { claimed: false };
+        throw error;
+      }
     },
 
     async sweep() {

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import type { LogPort } from "../ports/log.ts";
+import { type AuthClass, authenticate, type AuthSettings, type Caller } from "./auth.ts";
+import { MAX_BODY_BYTES, parseJson, readBody } from "./body.ts";
+import { HttpError, toErrorResponse } from "./errors.ts";
+
+/** A request that passed the door: authenticated, read, parsed. */
+export interface Incoming {
+  readonly request: Request;
+  readonly url: URL;
+  readonly requestId: string;
+  /** Parts of the path behind the function's name. */
+  readonly path: readonly string[];
+  /** Null on routes of class `signature`. */
+  readonly caller: Caller | null;
+  readonly body: Uint8Array;
+  /** The body as JSON; parsed once, on first use. */
+  json(): unknown;
+}
+
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** Must be declared: a function with a route without one does not boot. */
+  readonly auth: AuthClass;
+  readonly maxBodyBytes?: number;
+  handle(incoming: Incoming): Promise<Response>;
+}
+
+export interface FunctionOptions {
+  readonly name: string;
+  readonly routes: readonly Route[];
+  readonly auth: AuthSettings;
+  readonly log: LogPort;
+  /** The only CORS origin, where the console lives; null means none. */
+  readonly corsOrigin: string | null;
+  readonly newRequestId: () => string;
+}
+
+const AUTH_CLASSES: readonly string[] = ["secret", "caller", "signature"];
+
+/**
+ * Wraps a function: method, media type, authentication, body, error shape and CORS in one place.
+ *
+ * @throws Error at boot when a route declares no auth class
+ */
+export function defineFunction(options: FunctionOptions): (request: Request) => Promise<Response> {
+  const byMethod = new Map(options.routes.map((route) => [route.method as string, route]));
+  for (const route of options.routes) {
+    if (!AUTH_CLASSES.includes(route.auth)) {
+      throw new Error(`Function "${options.name}": route ${route.method} declares no auth class`);
+    }
+  }
+
+  return async (request) => {
+    const requestId = options.newRequestId();
+    const cors = corsHeaders(request, options.corsOrigin);
+    if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: cors });
+    let response: Response;
+    try {
+      response = await handle(request, requestId);
+    } catch (error) {
+      response = toErrorResponse(error, requestId);
+      if (response.status >= 500) {
+        const { name, code } = error as { name?: string; code?: string };
+        options.log.error("request_failed", {
+          function: options.name,
+          request_id: requestId,
+          status: response.status,
+          name,
+          code,
+        });
+      }
+    }
+    for (const [name, value] of Object.entries({ ...cors, "x-request-id": requestId })) {
+      response.headers.set(name, value);
+    }
+    return response;
+  };
+
+  async function handle(request: Request, requestId: string): Promise<Response> {
+    const route = byMethod.get(request.method);
+    if (route === undefined) {
+      await request.body?.cancel();
+      throw new HttpError(405, "method_not_allowed", `Use ${[...byMethod.keys()].join(" or ")}`, {
+        headers: { allow: [...byMethod.keys()].join(", ") },
+      });
+    }
+    // The body is read before anything is answered; it is parsed only for known callers.
+    const body = request.method === "POST"
+      ? await readBody(request, route.maxBodyBytes ?? MAX_BODY_BYTES).then(
+        (bytes) => ({ bytes }),
+        (error) => ({ error }),
+      )
+      : { bytes: new Uint8Array() };
+    const caller = route.auth === "signature"
+      ? null
+      : await authenticate(request.headers, route.auth, options.auth);
+    if ("error" in body) throw body.error;
+    if (request.method === "POST") {
+      const type = request.headers.get("content-type")?.split(";")[0].trim().toLowerCase();
+      if (type !== "application/json") {
+        throw new HttpError(415, "not_json", "Send content-type: application/json");
+      }
+    }
+    const url = new URL(request.url);
+    let parsed: { readonly value: unknown } | null = null;
+    return await route.handle({
+      request,
+      url,
+      requestId,
+      path: url.pathname.split("/").filter((part) => part !== "").slice(1),
+      caller,
+      body: body.bytes,
+      json: () => (parsed ??= { value: parseJson(body.bytes) }).value,
+    });
+  }
+}
+
+/** Parses a value by a schema; what is wrong is named by path. */
+export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new HttpError(400, "invalid_input", "The request is not valid; details name each field", {
+    details: parsed.error.issues.map((issue) => ({
+      path: issue.path.join("."),
+      message: issue.message,
+    })),
+  });
+}
+
+function corsHeaders(request: Request, origin: string | null): Record<string, string> {
+  if (origin === null || request.headers.get("origin") !== origin) return { vary: "Origin" };
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-allow-methods": "GET, POST, OPTIONS",
+    "access-control-allow-headers":
+      "authorization, apikey, content-type, idempotency-key, x-client-info",
+    vary: "Origin",
+  };
+}

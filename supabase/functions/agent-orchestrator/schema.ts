@@ -1,0 +1,40 @@
+import { z } from "zod";
+
+const Payload = z.record(z.string(), z.unknown());
+
+/** `POST` bodies (contract.md §3). Unknown keys are refused: nothing in a body may set what is ours. */
+export const StartBody = z.strictObject({
+  type: z.string().regex(/^[a-z][a-z0-9_.:-]{0,99}$/, "must be a lower-case event type"),
+  org_id: z.uuid(),
+  user_id: z.uuid().nullable(),
+  source: z.string().min(1).max(200).default("manual"),
+  payload: Payload.default({}),
+  parent_job_id: z.uuid().optional(),
+  idempotency_key: z.string().min(1).max(280).optional(),
+  sync: z.boolean().default(false),
+  mode: z.enum(["live", "shadow"]).default("live"),
+  delay_minutes: z.number().min(0).max(525_600).optional(),
+});
+
+export const ResumeBody = z.strictObject({
+  resume_job_id: z.uuid(),
+  approval_data: z.strictObject({
+    approval_id: z.uuid().optional(),
+    decision: z.enum(["approve", "reject"]),
+    edits: Payload.optional(),
+    comment: z.string().max(2000).optional(),
+    decided_by: z.uuid().optional(),
+  }).optional(),
+});
+
+export const EventBody = z.strictObject({ event_id: z.uuid() });
+export const SweepBody = z.strictObject({ action: z.literal("sweep") });
+
+export const StatusQuery = z.strictObject({
+  job_id: z.uuid().optional(),
+  watch: z.enum(["0", "1"]).default("0"),
+  org_id: z.uuid().optional(),
+  status: z.enum(["queued", "running", "waiting_approval", "completed", "failed", "cancelled"])
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});

@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+const Turn = z.object({
+  speaker: z.string().max(200),
+  t_seconds: z.number().min(0).nullish(),
+  text: z.string().max(20_000),
+});
+
+/** Generic meeting body (contract.md §4). Keys we do not know are dropped. */
+export const GenericMeeting = z.object({
+  type: z.literal("meeting.ended"),
+  data: z.object({
+    external_id: z.string().min(1).max(300),
+    title: z.string().min(1).max(500),
+    started_at: z.iso.datetime({ offset: true }).nullish(),
+    timezone: z.string().max(64).nullish(),
+    duration_minutes: z.number().int().min(0).max(24 * 60).nullish(),
+    organizer_email: z.email().nullish(),
+    attendees: z.array(z.object({
+      name: z.string().min(1).max(200),
+      email: z.email().nullish(),
+      title: z.string().max(200).nullish(),
+      is_external: z.boolean().nullish(),
+    })).max(500).default([]),
+    transcript: z.union([z.array(Turn).max(50_000), z.string()]).default([]),
+    recording_url: z.url({ protocol: /^https$/ }).max(2000).nullish(),
+    calendar_uid: z.string().min(1).max(500).nullish(),
+  }),
+});
+
+export type GenericMeetingBody = z.output<typeof GenericMeeting>;
