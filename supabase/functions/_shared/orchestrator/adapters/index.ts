@@ -1,0 +1,40 @@
+import type { SkillSlug } from "../skillCatalogue.ts";
+import { findAvailableSlots } from "./calendar/findAvailableSlots.ts";
+import { parseSchedulingRequest } from "./calendar/parseSchedulingRequest.ts";
+import { presentTimeOptions } from "./calendar/presentTimeOptions.ts";
+import { signalTaskProcessor } from "./deal/signalTaskProcessor.ts";
+import type { SkillAdapter } from "./defineAdapter.ts";
+import { classifyCallType } from "./meeting/classifyCallType.ts";
+import { coachingMicroFeedback } from "./meeting/coachingMicroFeedback.ts";
+import { createTasksFromActions } from "./meeting/createTasksFromActions.ts";
+import { detectIntents } from "./meeting/detectIntents.ts";
+import { detectNewStakeholders } from "./meeting/detectNewStakeholders.ts";
+import { detectSchedulingIntent } from "./meeting/detectSchedulingIntent.ts";
+import { detectVerbalCommitment } from "./meeting/detectVerbalCommitment.ts";
+import { draftFollowupEmail } from "./meeting/draftFollowupEmail.ts";
+import { extractActionItems } from "./meeting/extractActionItems.ts";
+import { extractPricingDiscussion } from "./meeting/extractPricingDiscussion.ts";
+import { suggestNextActions } from "./meeting/suggestNextActions.ts";
+import { updateCrmFromMeeting } from "./meeting/updateCrmFromMeeting.ts";
+import { notifySlackSummary } from "./slack/notifySlackSummary.ts";
+
+/** Every built skill, by name. A gap or a duplicate does not compile. */
+export const ADAPTER_REGISTRY = {
+  "classify-call-type": classifyCallType,
+  "extract-action-items": extractActionItems,
+  "detect-intents": detectIntents,
+  "coaching-micro-feedback": coachingMicroFeedback,
+  "detect-scheduling-intent": detectSchedulingIntent,
+  "detect-verbal-commitment": detectVerbalCommitment,
+  "extract-pricing-discussion": extractPricingDiscussion,
+  "detect-new-stakeholders": detectNewStakeholders,
+  "suggest-next-actions": suggestNextActions,
+  "draft-followup-email": draftFollowupEmail,
+  "update-crm-from-meeting": updateCrmFromMeeting,
+  "create-tasks-from-actions": createTasksFromActions,
+  "signal-task-processor": signalTaskProcessor,
+  "notify-slack-summary": notifySlackSummary,
+  "parse-scheduling-request": parseSchedulingRequest,
+  "find-available-slots": findAvailableSlots,
+  "present-time-options": presentTimeOptions,
+} satisfies Record<SkillSlug, SkillAdapter>;

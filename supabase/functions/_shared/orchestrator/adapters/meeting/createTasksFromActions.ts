@@ -1,0 +1,143 @@
+import { z } from "zod";
+import { defineAdapter } from "../defineAdapter.ts";
+import {
+  ContextSlice,
+  type EarlierActionItem,
+  EarlierActionItems,
+  EarlierStakeholders,
+  MeetingPayload,
+} from "./_earlier.ts";
+
+const Input = z.object({
+  payload: MeetingPayload,
+  context: ContextSlice,
+  outputs: z.object({
+    "extract-action-items": EarlierActionItems,
+    "detect-new-stakeholders": EarlierStakeholders,
+  }).partial().default({}),
+});
+
+const Task = z.object({
+  id: z.string(),
+  title: z.string(),
+  due_on: z.string().nullable(),
+  evidence: z.object({ turn: z.number().int(), quote: z.string() }).nullable(),
+});
+
+/** Output of `create-tasks-from-actions`. */
+export const CreateTasksFromActionsOutput = z.object({
+  success: z.boolean(),
+  tasks_created: z.number().int(),
+  tasks: z.array(Task),
+  meeting_id: z.string(),
+  contact_name: z.string().nullable(),
+  deal_name: z.string().nullable(),
+  /** To-dos that are an open task of this meeting already. */
+  already_open: z.number().int(),
+});
+
+const MAX_TASKS = 20;
+const MAX_TITLE = 200;
+
+interface TaskDraft {
+  readonly title: string;
+  readonly due_on: string | null;
+  readonly type: string;
+  readonly evidence: z.output<typeof Task>["evidence"];
+}
+
+/** One task per to-do of ours, and one per new person to add; what is open already is left out. */
+export function buildTasks(
+  outputs: z.output<typeof Input>["outputs"],
+  openTitles: readonly string[],
+): { readonly drafts: readonly TaskDraft[]; readonly alreadyOpen: number } {
+  const items = (outputs["extract-action-items"]?.action_items ?? []).filter((i) =>
+    i.owner_side !== "theirs"
+  );
+  const people = outputs["detect-new-stakeholders"]?.new_stakeholders ?? [];
+  const drafts: TaskDraft[] = [
+    ...items.map((item) => ({
+      title: item.text.slice(0, MAX_TITLE),
+      due_on: item.due_iso ?? null,
+      type: "follow_up",
+      evidence: evidenceOf(item),
+    })),
+    ...people.map((person) => ({
+      title: `Add ${person.name}${person.role ? ` (${person.role})` : ""} as a contact`.slice(
+        0,
+        MAX_TITLE,
+      ),
+      due_on: null,
+      type: "internal_action",
+      evidence: null,
+    })),
+  ];
+  const seen = new Set(openTitles.map(normal));
+  const fresh = drafts.filter((draft) => {
+    const key = normal(draft.title);
+    return !seen.has(key) && seen.add(key);
+  });
+  return { drafts: fresh.slice(0, MAX_TASKS), alreadyOpen: drafts.length - fresh.length };
+}
+
+function normal(title: string): string {
+  return title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim();
+}
+
+function evidenceOf(item: EarlierActionItem): TaskDraft["evidence"] {
+  return typeof item.turn === "number" && item.quote
+    ? { turn: item.turn, quote: item.quote }
+    : null;
+}
+
+/** `create-tasks-from-actions`: tasks for what our side took on, each once. */
+export const createTasksFromActions = defineAdapter({
+  skill: "create-tasks-from-actions",
+  effectMode: "db",
+  cpuMs: 10,
+  input: Input,
+  output: CreateTasksFromActionsOutput,
+  async run({ payload, context, outputs }, ctx) {
+    const { crm } = ctx.ports;
+    const open = await crm.listOpenTasks(ctx.orgId, { meetingId: payload.meeting_id });
+    // A repeat of this very step finds its own tasks open: their keys answer, so they do not count as others'.
+    const { drafts, alreadyOpen } = buildTasks(
+      outputs,
+      ctx.attempt > 1 ? [] : open.map((task) => task.title),
+    );
+    const tasks: z.output<typeof Task>[] = [];
+    for (const draft of drafts) {
+      ctx.signal.throwIfAborted();
+      const { id } = await crm.applyChange({
+        orgId: ctx.orgId,
+        entity: "task",
+        id: null,
+        effectKey: ctx.effectKey(`task:${normal(draft.title)}`),
+        change: {
+          user_id: ctx.userId,
+          title: draft.title,
+          type: draft.type,
+          due_on: draft.due_on,
+          source: "meeting",
+          contact_id: context.contact?.id ?? null,
+          deal_id: context.deal?.id ?? null,
+          meeting_id: payload.meeting_id,
+          metadata: draft.evidence === null ? {} : { evidence: draft.evidence },
+        },
+      });
+      tasks.push({ id, title: draft.title, due_on: draft.due_on, evidence: draft.evidence });
+    }
+    return {
+      output: {
+        success: true,
+        tasks_created: tasks.length,
+        tasks,
+        meeting_id: payload.meeting_id,
+        contact_name: context.contact?.name ?? null,
+        deal_name: context.deal?.name ?? null,
+        already_open: alreadyOpen,
+      },
+      engine: "code",
+    };
+  },
+});

@@ -1,0 +1,186 @@
+import { z } from "zod";
+import { defineAdapter } from "../defineAdapter.ts";
+import {
+  ContextSlice,
+  type EarlierActionItem,
+  EarlierActionItems,
+  EarlierIntents,
+  EarlierPricing,
+  EarlierScheduling,
+  MeetingPayload,
+} from "./_earlier.ts";
+
+const Input = z.object({
+  payload: MeetingPayload,
+  context: ContextSlice,
+  outputs: z.object({
+    "extract-action-items": EarlierActionItems,
+    "detect-intents": EarlierIntents,
+    "extract-pricing-discussion": EarlierPricing,
+    "detect-scheduling-intent": EarlierScheduling,
+  }).partial().default({}),
+});
+
+const Draft = z.object({
+  to: z.email(),
+  subject: z.string().max(50),
+  body: z.string(),
+  body_short: z.string(),
+  ai_generated: z.boolean(),
+});
+
+/** Output of `draft-followup-email`. A draft only: nothing is sent here. */
+export const DraftFollowupEmailOutput = z.object({
+  email_draft: Draft.nullable(),
+  to: z.string().nullable(),
+  contact_name: z.string().nullable(),
+  subject: z.string().nullable(),
+  ai_generated: z.boolean(),
+  skipped: z.boolean(),
+  reason: z.enum(["no_contact_email"]).nullable(),
+});
+
+const MAX_SUBJECT = 50;
+const MAX_WORDS = 150;
+const MAX_SHORT_WORDS = 75;
+const MAX_ITEMS = 5;
+
+/** Text is data: Liquid prints it, nothing in it is run. */
+const TEMPLATE = `Hi {{ first_name }},
+
+Thank you for your time{% if title %} in "{{ title }}"{% endif %}.
+{%- if ours.size > 0 %}
+
+On our side:
+{%- for item in ours %}
+- {{ item }}
+{%- endfor %}
+{%- endif %}
+{%- if theirs.size > 0 %}
+
+On your side:
+{%- for item in theirs %}
+- {{ item }}
+{%- endfor %}
+{%- endif %}
+{%- if next_meeting %}
+
+For our next meeting ("{{ next_meeting }}") I will send an invitation.
+{%- endif %}
+{%- if has_pricing %}
+
+I will put the figures we talked about in writing, so that nothing is left open.
+{%- endif %}
+
+Best regards,
+{{ sender }}`;
+
+const SHORT_TEMPLATE =
+  `Hi {{ first_name }}, thank you for today. {% if ours.size > 0 %}Next from us: {{ ours | join: "; " }}. {% endif %}{% if next_meeting %}I will send an invitation for our next meeting. {% endif %}Best, {{ sender }}`;
+
+interface Facts {
+  readonly first_name: string;
+  readonly title: string | null;
+  readonly ours: readonly string[];
+  readonly theirs: readonly string[];
+  readonly next_meeting: string | null;
+  readonly has_pricing: boolean;
+  readonly sender: string;
+}
+
+/** One line per to-do: the words, cut at a word, with its day where one was said. */
+export function itemLine(item: EarlierActionItem): string {
+  const words = item.text.split(/\s+/).slice(0, 14).join(" ").replace(/[.,;]$/, "");
+  return item.due_iso ? `${words} (by ${item.due_iso})` : words;
+}
+
+/** Cuts lists until the rendered text keeps within its words; the frame of the mail always stays. */
+export async function renderWithin(
+  template: string,
+  facts: Facts,
+  limits: {
+    readonly maxWords: number;
+    readonly render: (template: string, facts: Facts) => Promise<string>;
+  },
+): Promise<string> {
+  let { ours, theirs } = facts;
+  for (;;) {
+    const text = (await limits.render(template, { ...facts, ours, theirs })).trim();
+    if (text.split(/\s+/).length < limits.maxWords || (ours.length === 0 && theirs.length === 0)) {
+      return text;
+    }
+    if (theirs.length >= ours.length) theirs = theirs.slice(0, -1);
+    else ours = ours.slice(0, -1);
+  }
+}
+
+/** Under 50 characters, cut at a word. */
+export function subjectFor(title: string | null): string {
+  const whole = title === null ? "Next steps from our call" : `Next steps: ${title}`;
+  if (whole.length < MAX_SUBJECT) return whole;
+  const cut = whole.slice(0, MAX_SUBJECT - 2);
+  return cut.slice(0, Math.max(cut.lastIndexOf(" "), 20)).trimEnd() + "…";
+}
+
+/** `draft-followup-email`: a mail to the outside contact, from what was said; sent by nobody yet. */
+export const draftFollowupEmail = defineAdapter({
+  skill: "draft-followup-email",
+  effectMode: "pure",
+  cpuMs: 60,
+  input: Input,
+  output: DraftFollowupEmailOutput,
+  async run({ payload, context, outputs }, ctx) {
+    const contact = context.contact;
+    if (!contact?.email) {
+      return {
+        output: {
+          email_draft: null,
+          to: null,
+          contact_name: contact?.name ?? null,
+          subject: null,
+          ai_generated: false,
+          skipped: true,
+          reason: "no_contact_email" as const,
+        },
+        engine: "rules",
+      };
+    }
+    const items = outputs["extract-action-items"]?.action_items ?? [];
+    const scheduling = outputs["detect-scheduling-intent"];
+    const facts: Facts = {
+      first_name: contact.name.split(/\s+/)[0],
+      title: payload.title ?? null,
+      ours: items.filter((i) => i.owner_side === "ours").slice(0, MAX_ITEMS).map(itemLine),
+      theirs: items.filter((i) => i.owner_side === "theirs").slice(0, MAX_ITEMS).map(itemLine),
+      next_meeting: scheduling?.has_scheduling_intent
+        ? scheduling.trigger_phrase?.slice(0, 80) ?? null
+        : null,
+      has_pricing: outputs["extract-pricing-discussion"]?.discussed ?? false,
+      sender: context.user?.name ?? context.org?.name ?? "",
+    };
+    // Loaded here only: the module is large and no other skill needs it.
+    const { Liquid } = await import("liquidjs");
+    const liquid = new Liquid({ strictFilters: true, ownPropertyOnly: true });
+    const render = (template: string, values: Facts): Promise<string> =>
+      liquid.parseAndRender(template, values);
+    const subject = subjectFor(payload.title ?? null);
+    const body = await renderWithin(TEMPLATE, facts, { maxWords: MAX_WORDS, render });
+    const body_short = await renderWithin(SHORT_TEMPLATE, facts, {
+      maxWords: MAX_SHORT_WORDS,
+      render,
+    });
+    ctx.signal.throwIfAborted();
+    return {
+      output: {
+        email_draft: { to: contact.email, subject, body, body_short, ai_generated: false },
+        to: contact.email,
+        contact_name: contact.name,
+        subject,
+        ai_generated: false,
+        skipped: false,
+        reason: null,
+      },
+      engine: "rules",
+    };
+  },
+});

@@ -1,0 +1,33 @@
+/** Slack's own limits (Block Kit reference). */
+const MAX_TEXT = 3000;
+const MAX_HEADER = 150;
+export const MAX_BLOCKS = 50;
+
+/**
+ * Escapes what Slack would read as markup: `<!channel>`, links and mentions from data stay words.
+ *
+ * @example escapeMrkdwn("<!channel> A & B") // "&lt;!channel&gt; A &amp; B"
+ */
+export function escapeMrkdwn(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(
+    /[*_~`]/g,
+    " ",
+  );
+}
+
+/** Cuts whole words; the mark says that something was left out. */
+export function clip(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const cut = text.slice(0, max - 1);
+  const at = cut.lastIndexOf(" ");
+  return (at > max / 2 ? cut.slice(0, at) : cut).replace(/[\uD800-\uDBFF]$/, "") + "…";
+}
+
+export function header(text: string) {
+  return { type: "header", text: { type: "plain_text", text: clip(text, MAX_HEADER) } };
+}
+
+/** `text` is already escaped. */
+export function section(text: string) {
+  return { type: "section", text: { type: "mrkdwn", text: clip(text, MAX_TEXT) } };
+}
