@@ -25,10 +25,12 @@ const HOP_BY_HOP = [
 
 /**
  * Sends a request to an isolate and answers as the platform would: 546 when the isolate was killed for
- * its limits, 502 when it died otherwise, 503 when it never booted.
+ * its limits, 502 when it died otherwise, 503 when it never booted. Null: it was dead already and saw
+ * nothing of the request, which another may have.
  */
-export async function forward(isolate: Isolate, request: Outbound): Promise<Response> {
+export async function forward(isolate: Isolate, request: Outbound): Promise<Response | null> {
   isolate.beginRequest();
+  const seenBefore = isolate.seenCount;
   let isOpen = true;
   const end = () => {
     if (isOpen) isolate.endRequest();
@@ -58,7 +60,10 @@ export async function forward(isolate: Isolate, request: Outbound): Promise<Resp
     return new Response(watchEnd(response.body, end), { status, headers });
   } catch {
     end();
-    return await explain(isolate);
+    const hasDied = await isDeadSoon(isolate);
+    // Nobody began anything since it was sent: it may go to another without being done twice.
+    const isUnseen = isolate.hasBooted && isolate.seenCount === seenBefore;
+    return hasDied && isUnseen && isolate.killedFor === null ? null : explain(isolate);
   }
 }
 
@@ -76,13 +81,17 @@ function outboundHeaders(from: Headers): Headers {
 /** How long a process that broke off a request may take to be seen dead. */
 const DEATH_LIMIT_MS = 1000;
 
-async function explain(isolate: Isolate): Promise<Response> {
+async function isDeadSoon(isolate: Isolate): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([
-    isolate.ended,
-    new Promise((resolve) => timer = setTimeout(resolve, DEATH_LIMIT_MS)),
-  ]);
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), DEATH_LIMIT_MS);
+  });
+  const hasDied = await Promise.race([isolate.ended.then(() => true), late]);
   clearTimeout(timer);
+  return hasDied;
+}
+
+function explain(isolate: Isolate): Response {
   if (isolate.killedFor !== null) {
     return problem(
       546,

@@ -95,6 +95,8 @@ export function startGateway(options: GatewayOptions): Gateway {
     if (isolate === null) return null;
     const wasUsed = isolate.isUsed;
     const response = await forward(isolate, incoming.outbound);
+    // Only while its death has not been noticed; by now it has, so this ends.
+    if (response === null) return await deliver(incoming, purpose);
     const { kind } = incoming;
     const id = kind === "start" ? await readJobId(response) : incoming.id;
     note(incoming.functionName, { kind, id, pid: isolate.pid, status: response.status });

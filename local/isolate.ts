@@ -29,8 +29,10 @@ export interface Isolate {
   readonly load: number;
   /** Takes no new requests: half its wall clock is over, or it was replaced. */
   readonly isRetired: boolean;
-  /** Whether any request reached it. */
+  /** Whether any request was sent to it. */
   readonly isUsed: boolean;
+  /** Requests whose handler began, as the isolate itself says. */
+  readonly seenCount: number;
   /** Why it was killed by us, if it was. */
   readonly killedFor: KillReason | null;
   readonly isDead: boolean;
@@ -81,6 +83,7 @@ export function startIsolate(options: IsolateOptions): Isolate {
   let inFlight = 0;
   let background = 0;
   let isUsed = false;
+  let seenCount = 0;
   let isRetired = false;
   let isDead = false;
   let killedFor: KillReason | null = null;
@@ -132,6 +135,7 @@ export function startIsolate(options: IsolateOptions): Isolate {
       idleCpuMs = cpuMsOf(child.pid);
       resolve(Number(value));
     } else if (word === "busy") isIdle = false;
+    else if (word === "request") seenCount = Number(value);
     else if (word === "background") background = Number(value);
     else if (word === "idle") {
       isIdle = true;
@@ -141,7 +145,7 @@ export function startIsolate(options: IsolateOptions): Isolate {
     }
   }
 
-  readLines(child.stdout, (line) => {
+  const told = readLines(child.stdout, (line) => {
     const at = line.indexOf(MARK);
     if (at !== 0 && line !== "") options.onLog(at === -1 ? line : line.slice(0, at));
     if (at !== -1) onMark(line.slice(at + MARK.length));
@@ -151,6 +155,8 @@ export function startIsolate(options: IsolateOptions): Isolate {
     isDead = true;
     for (const timer of timers) clearTimeout(timer);
     reject(new Error(`Function "${options.functionName}" did not boot`));
+    // Its last words may still be on their way.
+    await told;
     await child.stdin.close().catch(() => {
       // Its reader is gone, which is the same.
     });
@@ -170,6 +176,9 @@ export function startIsolate(options: IsolateOptions): Isolate {
     },
     get isUsed() {
       return isUsed;
+    },
+    get seenCount() {
+      return seenCount;
     },
     get killedFor() {
       return killedFor;

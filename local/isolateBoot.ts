@@ -1,7 +1,7 @@
 /**
  * Runs inside each isolate process, before the function's unmodified `index.ts`: gives it what the
  * hosted runtime gives (`EdgeRuntime.waitUntil`, `beforeunload`) and a loopback port. Plain Deno 2.1
- * APIs only. Tells the gateway by marked lines on stdout: boot, ready, busy, idle, background.
+ * APIs only. Tells the gateway by marked lines on stdout: boot, ready, request, busy, idle, background.
  */
 const [entry, wallClockMs] = [Deno.args[0], Number(Deno.args[1])];
 const encoder = new TextEncoder();
@@ -24,6 +24,7 @@ tell("boot");
 for (const name of ["HOME", "PATH", "DENO_DIR", "TMPDIR"]) Deno.env.delete(name);
 
 let open = 0;
+let requests = 0;
 let background = 0;
 function begin(): void {
   if (open++ === 0) tell("busy");
@@ -59,6 +60,8 @@ function serveOnLoopback(handler: Handler, options: ServeOptions = {}): Deno.Htt
     ...(options.onError === undefined ? {} : { onError: options.onError }),
     onListen: ({ port }) => tell(`ready ${port}`),
   }, async (request, info) => {
+    // Before the handler: a request that is not told here was never seen.
+    tell(`request ${++requests}`);
     begin();
     try {
       return await handler(request, info);

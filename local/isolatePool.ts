@@ -24,8 +24,6 @@ export interface IsolatePool {
 /** After a boot that failed, the next one waits: a function that cannot boot is not respawned per request. */
 const BOOT_BACKOFF_MS = 1000;
 const MAX_BOOT_BACKOFF_MS = 30_000;
-/** An isolate that died sooner than this after its start is not replaced before somebody asks. */
-const SHORT_LIFE_MS = 2000;
 /** Bells for runs that nobody can take yet must not start an isolate each. */
 const FRESH_INTERVAL_MS = 2000;
 
@@ -62,7 +60,10 @@ export function createPool(options: PoolOptions): IsolatePool {
     if (!isolate.hasBooted && isolate.killedFor === null) {
       backOffUntil = Date.now() + Math.min(MAX_BOOT_BACKOFF_MS, BOOT_BACKOFF_MS * 2 ** failedBoots);
       failedBoots++;
-    } else if (Date.now() - isolate.startedAt > SHORT_LIFE_MS) add();
+    } else if (isolate.isUsed) {
+      // One that died before anybody used it would only die again.
+      add();
+    }
   }
 
   function leastBusy(): Isolate | null {
