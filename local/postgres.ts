@@ -63,6 +63,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       } catch {
         // Already gone: there is nothing left to stop.
       }
+      // Waiting for its end is work again.
+      server.ref();
       await server.status;
       await removeCopy(place);
     },

@@ -17,7 +17,8 @@ export function cpuMsOf(pid: number): number {
  * somebody else by now.
  */
 export async function isProcess(pid: number, words: string): Promise<boolean> {
-  return (await commandOf(pid)).includes(words);
+  const line = await commandOf(pid);
+  return line !== "" && line.includes(words);
 }
 
 /** Sends a signal, waits until the process is gone, and kills it after `limitMs`. */
