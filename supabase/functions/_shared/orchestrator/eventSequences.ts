@@ -14,10 +14,14 @@ export interface EventSequence {
 }
 
 /** Sales-only steps are skipped for other calls; a missing classification runs them. */
-const IS_SALES =
-  "outputs['classify-call-type'] == null || !has(outputs['classify-call-type'].is_sales) || outputs['classify-call-type'].is_sales";
-const HAS_COACHING =
-  "outputs['classify-call-type'] == null || !has(outputs['classify-call-type'].enable_coaching) || outputs['classify-call-type'].enable_coaching";
+const IS_SALES = gate("is_sales");
+const HAS_COACHING = gate("enable_coaching");
+
+/** Only an explicit false closes the gate: no classification, no such field and null all run the step. */
+function gate(field: string): string {
+  const call = "outputs['classify-call-type']";
+  return `${call} == null || !('${field}' in ${call}) || ${call}.${field} != false`;
+}
 
 export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
   meeting_ended: {

@@ -1,9 +1,9 @@
 import type { ClockPort } from "../ports/clock.ts";
 
-/** The isolate's own clock. `now` has sub-millisecond steps; database times come from `fleet.now()`. */
+/** The isolate's own clock, which never runs back; database times come from `fleet.now()`. */
 export function createSystemClock(): ClockPort {
   return {
-    now: () => performance.timeOrigin + performance.now(),
+    now: () => Math.floor(performance.timeOrigin + performance.now()),
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);

@@ -117,6 +117,14 @@ export async function executeStep(
     };
   } catch (error) {
     if (run.abort.signal.aborted) return { ...base(), kind: "aborted", engine: null };
+    if (!(error instanceof FleetError)) {
+      deps.ports.log.error("skill_threw", {
+        job_id: run.jobId,
+        step_id: step.id,
+        attempt: start.attempt,
+        at: framesOf(error),
+      });
+    }
     return { ...base(), kind: "failed", engine: null, failure: toFailure(error) };
   } finally {
     timer.abort();
@@ -329,4 +337,11 @@ function toFailure(error: unknown): AttemptFailure {
     message: `Skill threw ${name}`.slice(0, 1000),
     isRefusal: false,
   };
+}
+
+/** Where an error was thrown. Its message stays out: it may quote what the skill read. */
+function framesOf(error: unknown): string {
+  const stack = error instanceof Error ? error.stack ?? "" : "";
+  return stack.split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 5)
+    .map((line) => line.trim().replace(/file:\/\/\S*\/functions\//, "")).join(" < ");
 }
