@@ -1,6 +1,6 @@
 -- Purpose: what the functions read, in one round trip each. The worker role has no table rights.
 -- Objects: fleet.read_start, read_event, read_snapshot, read_job, list_jobs, read_webhook_endpoint,
---          read_approvals.
+--          read_approvals, read_job_of_approval.
 
 -- Everything a gate asks, plus the stamp that accept compares. Budget periods are UTC.
 create function fleet.read_start(p_org_id uuid, p_user_id uuid, p_type text, p_parent_job_id uuid) returns jsonb
@@ -133,6 +133,15 @@ begin
 end
 $$;
 
+-- Who answers an approval by its id alone (the command line) finds its run here.
+create function fleet.read_job_of_approval(p_approval_id uuid, p_viewer uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select fleet.read_job(a.job_id, p_viewer) from public.fleet_approvals a where a.id = p_approval_id);
+end
+$$;
+
 create function fleet.read_webhook_endpoint(p_endpoint_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -150,4 +159,4 @@ revoke all on all functions in schema fleet from public, anon;
 revoke all on function fleet.job_summary(public.fleet_jobs) from authenticated;
 grant execute on function fleet.read_start(uuid, uuid, text, uuid), fleet.read_event(uuid),
   fleet.read_snapshot(uuid, text), fleet.read_job(uuid, uuid), fleet.list_jobs(uuid, uuid, text, integer),
-  fleet.read_approvals(uuid), fleet.read_webhook_endpoint(uuid) to fleet_worker;
+  fleet.read_approvals(uuid), fleet.read_job_of_approval(uuid, uuid), fleet.read_webhook_endpoint(uuid) to fleet_worker;

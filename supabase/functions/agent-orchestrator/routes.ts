@@ -130,7 +130,7 @@ async function get(incoming: Incoming, deps: RouteDeps): Promise<Response> {
   const query = parseWith(StatusQuery, Object.fromEntries(incoming.url.searchParams));
   const orchestrator = deps.orchestrator();
   const scope = scopeOf(incoming.caller!);
-  if (query.job_id === undefined) {
+  if (query.job_id === undefined && query.approval_id === undefined) {
     if (query.org_id === undefined && scope !== "all") {
       throw new HttpError(400, "invalid_input", "Name a job_id, or an org_id to list its runs", {
         details: [{ path: "org_id", message: "Required" }],
@@ -143,7 +143,9 @@ async function get(incoming: Incoming, deps: RouteDeps): Promise<Response> {
     }, scope);
     return Response.json({ jobs });
   }
-  const job = await orchestrator.getJob(query.job_id, scope);
+  const job = query.job_id !== undefined
+    ? await orchestrator.getJob(query.job_id, scope)
+    : await orchestrator.getJobOfApproval(query.approval_id!, scope);
   if (job === null) throw new HttpError(404, "job_not_found", "No such run");
   if (query.watch === "0") return Response.json(job);
   return watchJob(job, { ...deps, scope, signal: incoming.request.signal });

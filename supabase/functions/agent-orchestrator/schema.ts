@@ -32,6 +32,7 @@ export const SweepBody = z.strictObject({ action: z.literal("sweep") });
 
 export const StatusQuery = z.strictObject({
   job_id: z.uuid().optional(),
+  approval_id: z.uuid().optional(),
   watch: z.enum(["0", "1"]).default("0"),
   org_id: z.uuid().optional(),
   status: z.enum(["queued", "running", "waiting_approval", "completed", "failed", "cancelled"])

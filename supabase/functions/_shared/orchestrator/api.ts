@@ -40,6 +40,8 @@ export interface Orchestrator {
   decide(request: DecideRequest): Promise<{ readonly job_id: string; readonly status: JobStatus }>;
   /** The run with steps, approvals, costs and children; null when absent or not in `orgIds`. */
   getJob(jobId: string, scope: OrgScope): Promise<JobDetail | null>;
+  /** The run that an approval belongs to, under the same rule. */
+  getJobOfApproval(approvalId: string, scope: OrgScope): Promise<JobDetail | null>;
   listJobs(filter: JobFilter, scope: OrgScope): Promise<readonly JobSummary[]>;
   /** Role of a user in an organisation, null when not a member. */
   memberRole(

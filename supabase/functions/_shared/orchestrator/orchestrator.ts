@@ -92,6 +92,7 @@ export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
     },
 
     getJob: (jobId, scope) => store.readJob(jobId, viewerOf(scope)),
+    getJobOfApproval: (approvalId, scope) => store.readJobOfApproval(approvalId, viewerOf(scope)),
     listJobs: (filter, scope) =>
       store.listJobs(filter.org_id ?? null, viewerOf(scope), {
         status: filter.status ?? null,

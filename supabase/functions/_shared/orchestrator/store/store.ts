@@ -66,6 +66,14 @@ export function createStore(deps: SqlDeps): Store {
         (sql) => sql`select fleet.read_job(${jobId}::uuid, ${viewer}::uuid) as value`,
       ),
 
+    readJobOfApproval: (approvalId, viewer) =>
+      callOne(
+        deps,
+        "read the approval's run",
+        (sql) =>
+          sql`select fleet.read_job_of_approval(${approvalId}::uuid, ${viewer}::uuid) as value`,
+      ),
+
     listJobs: (orgId, viewer, filter) =>
       callOne(
         deps,

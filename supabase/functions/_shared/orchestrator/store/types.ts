@@ -259,6 +259,7 @@ export interface Store {
   readEvent(eventId: string): Promise<PendingEvent | null>;
   listDueEvents(limit: number): Promise<readonly string[]>;
   readJob(jobId: string, viewer: string | null): Promise<JobDetail | null>;
+  readJobOfApproval(approvalId: string, viewer: string | null): Promise<JobDetail | null>;
   listJobs(
     orgId: string | null,
     viewer: string | null,
