@@ -89,7 +89,7 @@ export function startGateway(options: GatewayOptions): Gateway {
     return pool;
   }
 
-  /** One delivery of a request, with its line in the log. */
+  /** One delivery of a request. */
   async function deliver(incoming: Incoming, purpose: Purpose): Promise<Delivered | null> {
     const isolate = incoming.pool.pick(purpose);
     if (isolate === null) return null;
@@ -97,10 +97,16 @@ export function startGateway(options: GatewayOptions): Gateway {
     const response = await forward(isolate, incoming.outbound);
     // Only while its death has not been noticed; by now it has, so this ends.
     if (response === null) return await deliver(incoming, purpose);
+    return { response, isolate, wasUsed };
+  }
+
+  async function noteDelivered(
+    incoming: Incoming,
+    { response, isolate }: Delivered,
+  ): Promise<void> {
     const { kind } = incoming;
     const id = kind === "start" ? await readJobId(response) : incoming.id;
     note(incoming.functionName, { kind, id, pid: isolate.pid, status: response.status });
-    return { response, isolate, wasUsed };
   }
 
   /** A doorbell may be lost or doubled here on purpose; a run with no room is rung in a fresh isolate. */
@@ -116,12 +122,18 @@ export function startGateway(options: GatewayOptions): Gateway {
     )).filter((one) => one !== null);
     if (delivered.length === 0) return bootError();
     const answers = await Promise.all(delivered.map((one) => readClaimed(one.response)));
-    // Nobody claimed it, and the one that was asked is not as fresh as they come.
-    if (answers.every((claimed) => claimed === false) && delivered.some((one) => one.wasUsed)) {
+    // It is due and nobody claimed it, and the one that was asked is not as fresh as they come.
+    const isLeft = answers.every((answer) => answer.claimed === false && answer.due);
+    if (isLeft && delivered.some((one) => one.wasUsed)) {
       const again = await deliver(incoming, "fresh");
-      if (again !== null) return again.response;
+      if (again !== null) {
+        await noteDelivered(incoming, again);
+        return again.response;
+      }
     }
-    return delivered[Math.max(0, answers.indexOf(true))].response;
+    // A line per bell that was rung, however often it had to be passed on.
+    for (const one of delivered) await noteDelivered(incoming, one);
+    return delivered[Math.max(0, answers.findIndex((answer) => answer.claimed))].response;
   }
 
   async function handle(request: Request): Promise<Response> {
@@ -156,7 +168,10 @@ export function startGateway(options: GatewayOptions): Gateway {
     };
     if (call.isBell) return await ring(incoming);
     const delivered = await deliver(incoming, "request");
-    if (delivered !== null) return delivered.response;
+    if (delivered !== null) {
+      await noteDelivered(incoming, delivered);
+      return delivered.response;
+    }
     note(functionName, { ...call, pid: null, status: 503 });
     return bootError();
   }
@@ -265,9 +280,12 @@ async function readJobId(response: Response): Promise<string | null> {
 }
 
 /** What a bell's answer says; null when it does not say. */
-async function readClaimed(response: Response): Promise<boolean | null> {
+async function readClaimed(
+  response: Response,
+): Promise<{ readonly claimed: boolean | null; readonly due: boolean }> {
   const answer = await readAnswer(response);
-  return typeof answer?.claimed === "boolean" ? answer.claimed : null;
+  const claimed = typeof answer?.claimed === "boolean" ? answer.claimed : null;
+  return { claimed, due: answer?.due === true };
 }
 
 async function readAnswer(response: Response): Promise<Record<string, unknown> | null> {

@@ -94,7 +94,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
   );
   const deps: EngineDeps = {
     store: createStore({ sql, clock }),
-    writer: createWriter({ sql, clock, ids, log }),
+    writer: createWriter({ sql, clock, ids, log, killpoint: () => {} }),
     // Skills of these tests touch only the ports their test gives.
     ports: { clock, ids, log, ...options.ports } as SkillPorts,
     invoker: {
@@ -132,6 +132,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     parseSnapshot: (steps) => steps as readonly StepDefinition[],
   });
   const starter = createStarter({
+    onSweepAge: () => {},
     engine: deps,
     drivers,
     skills,

@@ -37,6 +37,9 @@ import type { StepDefinition } from "./types.ts";
 
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): unknown } | undefined;
 
+/** `health` calls the sweep dead after as many (contract.md §6). */
+const LATE_SWEEP_INTERVALS = 3;
+
 let orchestrator: Orchestrator | null = null;
 
 /**
@@ -59,12 +62,13 @@ function compose(settings: Settings): Orchestrator {
   const config = createConfigReader({ sql, clock });
   const skills = createSkillCatalog({ ...ADAPTER_REGISTRY, ...CUSTOM_ADAPTERS });
   const ports = composePorts(settings, { clock, ids, log, sql });
+  const killpoint = createKillpoints(settings.killpoints);
   const background = (work: Promise<unknown>) => {
     if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(work);
   };
   const engine: EngineDeps = {
     store,
-    writer: createWriter({ sql, clock, ids, log }),
+    writer: createWriter({ sql, clock, ids, log, killpoint }),
     ports,
     invoker: createHttpInvoker({
       functionsUrl: settings.functionsUrl,
@@ -79,7 +83,7 @@ function compose(settings: Settings): Orchestrator {
     rules: composeRules(ports, config),
     leaseMs: settings.leaseMs,
     retryScale: settings.retryScale,
-    killpoint: createKillpoints(settings.killpoints),
+    killpoint,
   };
   // Snapshots were checked and filled in when they were saved.
   const parseSnapshot = (steps: unknown) => steps as readonly StepDefinition[];
@@ -95,6 +99,7 @@ function compose(settings: Settings): Orchestrator {
     config,
     skills,
     rules: createStartRules(skills),
+    onSweepAge: createSweepWatch(settings, { engine, background }),
   });
   return createOrchestrator({
     engine,
@@ -103,6 +108,25 @@ function compose(settings: Settings): Orchestrator {
     background,
     decideDeps: { store, skills, rules: engine.rules, parseSnapshot },
   });
+}
+
+/** The alarm clock may be gone: a start that finds the last sweep long past asks for one, once an interval. */
+function createSweepWatch(
+  settings: Settings,
+  deps: {
+    readonly engine: EngineDeps;
+    readonly background: (work: Promise<unknown>) => void;
+  },
+): (ageMs: number) => void {
+  const { clock } = deps.engine.ports;
+  let askedAt = -Infinity;
+  return (ageMs) => {
+    const isLate = ageMs > LATE_SWEEP_INTERVALS * settings.sweepIntervalMs;
+    if (!settings.sweepsWhenLate || !isLate) return;
+    if (clock.now() - askedAt < settings.sweepIntervalMs) return;
+    askedAt = clock.now();
+    deps.background(deps.engine.invoker.ring({ kind: "sweep" }));
+  };
 }
 
 function composePorts(

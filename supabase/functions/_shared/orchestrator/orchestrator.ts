@@ -82,7 +82,9 @@ export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
     },
 
     async decide(request) {
+      engine.killpoint("KP16");
       const answer = await decide(request, deps.decideDeps);
+      engine.killpoint("KP17");
       if (answer.status === "queued") {
         engine.killpoint("KP18");
         const isClaimed = await drivers.claimOne(answer.job_id, newCpu());

@@ -130,7 +130,7 @@ async function commit(
   draft: RecordDraft,
   deps: EngineDeps,
 ): Promise<RecordAnswer & { outcome: "recorded" }> {
-  deps.killpoint("KP09");
+  deps.killpoint("KP05");
   const answer = await deps.writer.record(draft);
   if (answer.outcome === "lease_lost") {
     throw new LeaseLostError("lease_lost", `Run "${run.jobId}" is driven elsewhere`);

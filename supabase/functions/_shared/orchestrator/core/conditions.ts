@@ -1,4 +1,4 @@
-import { Environment } from "@marcbachmann/cel-js";
+import { type ASTNode, Environment } from "@marcbachmann/cel-js";
 
 /** True, false, or why it could not be told. Never throws. */
 export type ConditionResult = boolean | { readonly error: string };
@@ -16,6 +16,8 @@ const LIMITS = {
 };
 const MAX_LENGTH = 2000;
 const CACHE_SIZE = 512;
+/** Macros that walk a list. One inside another would cost the product of two payload lists. */
+const COMPREHENSIONS = new Set(["all", "exists", "exists_one", "filter", "map"]);
 
 type Compiled = (scope: ConditionScope) => unknown;
 const compiled = new Map<string, Compiled>();
@@ -97,10 +99,36 @@ function compile(expression: string, names: readonly string[]): Compiled {
   }
   const environment = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS });
   for (const name of names) environment.registerVariable(name, "dyn");
-  const parsed = environment.parse(expression) as unknown as Compiled;
+  const parsed = environment.parse(expression);
+  checkCost(parsed.ast, false);
   if (compiled.size >= CACHE_SIZE) compiled.delete(compiled.keys().next().value!);
   compiled.set(key, parsed);
   return parsed;
+}
+
+/**
+ * Refuses what payloads could make expensive although the expression is short: a list walked inside a
+ * walked list, and regular expressions (the engine's own backtrack without bound). Isolates are shared
+ * between organisations.
+ */
+function checkCost(node: ASTNode, isInWalk: boolean): void {
+  let isWalk = isInWalk;
+  if (node.op === "rcall" || node.op === "call") {
+    const name = node.args[0];
+    if (name === "matches") {
+      throw new Error("matches is not allowed: use contains, startsWith or endsWith");
+    }
+    if (node.op === "rcall" && COMPREHENSIONS.has(name)) {
+      if (isInWalk) throw new Error(`${name} is not allowed inside another list macro`);
+      isWalk = true;
+    }
+  }
+  for (const child of childrenOf(node.args)) checkCost(child, isWalk);
+}
+
+function childrenOf(args: unknown): readonly ASTNode[] {
+  if (Array.isArray(args)) return args.flatMap(childrenOf);
+  return isRecord(args) && typeof args.op === "string" ? [args as unknown as ASTNode] : [];
 }
 
 function firstLine(error: unknown): string {

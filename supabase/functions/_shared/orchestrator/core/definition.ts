@@ -50,6 +50,9 @@ export type StepSource = z.input<typeof StepSchema>;
  * @throws ValidationError `invalid_definition`; `details` name path and rule
  */
 export function parseDefinition(source: unknown): readonly StepDefinition[] {
+  if (new TextEncoder().encode(JSON.stringify(source) ?? "").byteLength > MAX_DEFINITION_BYTES) {
+    throw refuse(`A definition has at most ${MAX_DEFINITION_BYTES / 1024} KiB`);
+  }
   const parsed = z.array(StepSchema).min(1).max(MAX_STEPS).safeParse(source);
   if (!parsed.success) {
     const details = parsed.error.issues.map((i) => ({
@@ -94,8 +97,13 @@ function checkStep(step: StepDefinition): void {
     const problem = checkCel(step.when, ["event", "outputs", "context"]);
     if (problem !== null) throw refuse(`Step "${step.id}": when: ${problem}`);
   }
-  // Resolving against nothing reads every path and rule once.
-  if (step.input !== null) resolveMapping(step.input, {});
+  if (step.input === null) return;
+  try {
+    // Resolving against nothing reads every path and rule once.
+    resolveMapping(step.input, {});
+  } catch (error) {
+    throw refuse(`Step "${step.id}": input: ${(error as Error).message}`);
+  }
 }
 
 function refuse(message: string, details: readonly unknown[] = []): ValidationError {

@@ -61,7 +61,7 @@ export function planHandoffs(run: {
   for (const route of effectiveHandoffs(run.routes)) {
     for (const [stepId, { skill, output }] of run.outputs) {
       if (skill !== route.source_step_skill) continue;
-      const items = itemsOf(route, output);
+      const items = itemsOf(route, output, warnings);
       for (const [ordinal, item] of items.entries()) {
         const scope = { event, output, item };
         const held = evaluateConditions(
@@ -74,7 +74,7 @@ export function planHandoffs(run: {
         try {
           const dedupe = route.dedupe === null ? undefined : readPath(route.dedupe, scope);
           const mark = `${route.target_event_type}|${
-            dedupe === undefined ? `${route.key}:${ordinal}` : JSON.stringify(dedupe)
+            dedupe === undefined ? `${stepId}:${route.key}:${ordinal}` : JSON.stringify(dedupe)
           }`;
           if (seen.has(mark)) continue;
           seen.add(mark);
@@ -88,9 +88,7 @@ export function planHandoffs(run: {
             delay_minutes: route.delay_minutes,
           });
         } catch (error) {
-          warnings.push(
-            `Hand-off ${route.key}: ${error instanceof FleetError ? error.message : "failed"}`,
-          );
+          warnings.push(warningOf(route, error));
         }
       }
     }
@@ -98,10 +96,20 @@ export function planHandoffs(run: {
   return { followups, warnings };
 }
 
-function itemsOf(route: HandoffRoute, output: Json): readonly unknown[] {
+function itemsOf(route: HandoffRoute, output: Json, warnings: string[]): readonly unknown[] {
   if (route.for_each === null) return [null];
-  const list = readPath(route.for_each, { output });
-  return Array.isArray(list) ? list : [];
+  try {
+    const list = readPath(route.for_each, { output });
+    return Array.isArray(list) ? list : [];
+  } catch (error) {
+    // A row that cannot be read costs its own hand-off, never the run that completes.
+    warnings.push(warningOf(route, error));
+    return [];
+  }
+}
+
+function warningOf(route: HandoffRoute, error: unknown): string {
+  return `Hand-off ${route.key}: ${error instanceof FleetError ? error.message : "failed"}`;
 }
 
 function carriedIds(

@@ -52,7 +52,7 @@ export function readPath(path: string, scope: Readonly<Record<string, unknown>>)
 
 /**
  * Resolves a mapping: each value is a path, `{path, default?}`, or `{value}`. A path that leads nowhere
- * and has no default leaves its key out.
+ * and has no default leaves its key out; a default also stands in for null.
  *
  * @throws ValidationError `invalid_path`, `invalid_mapping`
  */
@@ -73,7 +73,10 @@ function resolveRule(rule: Json, scope: Readonly<Record<string, unknown>>): unkn
   if (typeof rule === "string") return readPath(rule, scope);
   if (typeof rule === "object" && rule !== null && !Array.isArray(rule)) {
     const record = rule as JsonObject;
-    if (typeof record.path === "string") return readPath(record.path, scope) ?? record.default;
+    if (typeof record.path === "string") {
+      const value = readPath(record.path, scope);
+      return Object.hasOwn(record, "default") ? value ?? record.default : value;
+    }
     if (Object.hasOwn(record, "value")) return record.value;
   }
   throw new ValidationError(

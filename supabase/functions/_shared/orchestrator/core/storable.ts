@@ -17,7 +17,12 @@ export function toStorable(value: unknown, what: string): unknown {
     throw new ValidationError("bad_output", `Cannot store ${what}: it is not JSON`, { cause });
   }
   if (text === undefined) return null;
-  if (text.length > MAX_OUTPUT_BYTES) {
+  // No UTF-16 unit takes less than one byte, so only what is near the limit is encoded.
+  if (
+    text.length > MAX_OUTPUT_BYTES ||
+    (text.length * 3 > MAX_OUTPUT_BYTES &&
+      new TextEncoder().encode(text).byteLength > MAX_OUTPUT_BYTES)
+  ) {
     throw new ValidationError(
       "bad_output",
       `Cannot store ${what}: it is over ${MAX_OUTPUT_BYTES} bytes`,

@@ -10,6 +10,8 @@ import type { CpuBudget } from "./isolate.ts";
 export interface Drivers {
   /** Leases this isolate may still take. */
   room(): number;
+  /** Sets leases aside while they are asked for, so that two requests never take the same; negative gives back. */
+  hold(count: number): void;
   /** Drives a run this isolate already holds; resolves when it left the isolate. Never rejects. */
   drive(run: ActiveRun): Promise<void>;
   /** Claims one run if it is due and fits here, and drives it. */
@@ -33,9 +35,10 @@ export function createDrivers(options: DriversOptions): Drivers {
   const { deps, heartbeat } = options;
   const { isolate } = deps;
   const snapshots = new Map<string, readonly StepDefinition[]>();
+  let held = 0;
 
   function room(): number {
-    return isolate.isSolo ? 0 : isolate.maxRuns - isolate.activeRuns;
+    return isolate.isSolo ? 0 : isolate.maxRuns - isolate.activeRuns - held;
   }
 
   async function drive(run: ActiveRun): Promise<void> {
@@ -71,30 +74,50 @@ export function createDrivers(options: DriversOptions): Drivers {
   async function claim(cpu: CpuBudget, jobId: string | null): Promise<readonly Promise<void>[]> {
     const limit = jobId === null ? room() : Math.min(1, room());
     if (limit < 1 || cpu.spentMs >= cpu.limitMs || isolate.remainingMs() <= 0) return [];
-    const jobs = await deps.store.claimJobs({
-      worker: isolate.workerId,
-      leaseMs: deps.leaseMs,
-      limit,
-      active: isolate.activeRuns,
-      fitMs: isolate.fitMs(),
-      jobId,
-    });
-    deps.killpoint("KP04");
-    return jobs.map((job) => {
-      const ended = snapshotOf(job).then(
-        (definition) => drive(activateClaim(job, definition, { cpu, now: deps.ports.clock.now() })),
-        (error) => {
-          // Claimed but unreadable: the lease runs out and the next claim reads again.
-          deps.ports.log.error("snapshot_unreadable", { job_id: job.id, code: error.code });
-        },
-      );
-      options.background(ended);
-      return ended;
-    });
+    held += limit;
+    try {
+      const jobs = await deps.store.claimJobs({
+        worker: isolate.workerId,
+        leaseMs: deps.leaseMs,
+        limit,
+        active: isolate.activeRuns,
+        fitMs: isolate.fitMs(),
+        jobId,
+      });
+      deps.killpoint("KP04");
+      return jobs.map((job) => {
+        const ended = driveClaimed(job, cpu);
+        options.background(ended);
+        return ended;
+      });
+    } finally {
+      held -= limit;
+    }
+  }
+
+  async function driveClaimed(job: ClaimedJob, cpu: CpuBudget): Promise<void> {
+    held++;
+    let run: ActiveRun;
+    try {
+      const definition = await snapshotOf(job);
+      deps.killpoint("KP19");
+      run = activateClaim(job, definition, { cpu, now: deps.ports.clock.now() });
+    } catch (error) {
+      // Claimed but unreadable: the lease runs out and the next claim reads again.
+      const { code } = error as { code?: string };
+      deps.ports.log.error("snapshot_unreadable", { job_id: job.id, code });
+      return;
+    } finally {
+      held--;
+    }
+    await drive(run);
   }
 
   return {
     room,
+    hold: (count) => {
+      held += count;
+    },
     drive: (run) => {
       const ended = drive(run);
       options.background(ended);

@@ -35,6 +35,8 @@ export interface StarterDeps {
   readonly config: ConfigReader;
   readonly skills: MutableSkillCatalog;
   readonly rules: StartRules;
+  /** Told with every accepted start how long ago the last sweep was. */
+  onSweepAge(ageMs: number): void;
 }
 
 export interface StartOptions {
@@ -91,7 +93,11 @@ export function createStarter(deps: StarterDeps): Starter {
       AcceptDraft["event"],
       "depth" | "root_event_id" | "status" | "status_reason" | "stamp"
     >,
-    options: StartOptions & { readonly known: PendingEvent | null },
+    options: StartOptions & {
+      readonly known: PendingEvent | null;
+      /** Leases set aside for the runs, given back by the caller. */
+      readonly held: { count: number };
+    },
   ): Promise<
     { decision: StartDecision; answer: AcceptAnswer; runs: readonly DraftedRun[] } | null
   > {
@@ -113,6 +119,8 @@ export function createStarter(deps: StarterDeps): Starter {
       ? { status: "rejected", chosen: [], refused: [], message: "The chain is deeper than 5 runs" }
       : await rules.decide(placed, config);
     const mayClaim = options.cpu !== null && deps.drivers.room() >= decision.chosen.length;
+    options.held.count = mayClaim ? decision.chosen.length : 0;
+    deps.drivers.hold(options.held.count);
     const runs = decision.chosen.map((chosen) =>
       draftRun(chosen, placed, {
         deps: engine,
@@ -133,28 +141,36 @@ export function createStarter(deps: StarterDeps): Starter {
       },
       jobs: runs.map((run) => run.job),
     });
+    deps.onSweepAge(config.facts.sweep_age_ms);
     return answer.outcome === "stale_config" ? null : { decision, answer, runs };
   }
 
   async function accept(
     draft: Parameters<typeof attempt>[0],
-    options: Parameters<typeof attempt>[1],
+    options: StartOptions & { readonly known: PendingEvent | null },
   ): Promise<StartAnswer> {
     for (let i = 0; i < STALE_LIMIT; i++) {
-      const done = await attempt(draft, options);
-      if (done === null) continue;
-      const { decision, answer, runs } = done;
-      if (answer.outcome === "existing") {
-        return answerRepeat(answer, {
-          sha256: options.comparesContent ? draft.request_sha256 : null,
-        });
+      const held = { count: 0 };
+      try {
+        const done = await attempt(draft, { ...options, held });
+        if (done === null) continue;
+        const { decision, answer, runs } = done;
+        if (answer.outcome === "existing") {
+          return answerRepeat(answer, {
+            sha256: options.comparesContent ? draft.request_sha256 : null,
+          });
+        }
+        engine.killpoint("KP03");
+        for (const { job, run } of runs) {
+          if (run !== null) deps.drivers.drive(run);
+          else if (job.delay_ms === 0) {
+            await engine.invoker.ring({ kind: "resume", jobId: job.id });
+          }
+        }
+        return toAnswer(draft.event_id, decision, runs);
+      } finally {
+        deps.drivers.hold(-held.count);
       }
-      engine.killpoint("KP03");
-      for (const { job, run } of runs) {
-        if (run !== null) deps.drivers.drive(run);
-        else if (job.delay_ms === 0) await engine.invoker.ring({ kind: "resume", jobId: job.id });
-      }
-      return toAnswer(draft.event_id, decision, runs);
     }
     throw new RetryableError(
       "configuration_busy",

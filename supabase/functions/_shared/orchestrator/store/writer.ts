@@ -40,7 +40,11 @@ const UNKNOWN_WAITS_MS = [50, 200, 500, 1000, 2000, 4000];
 const REPEAT_NOW_LIMIT = 10;
 
 export function createWriter(
-  deps: SqlDeps & { readonly ids: IdsPort; readonly log: LogPort },
+  deps: SqlDeps & {
+    readonly ids: IdsPort;
+    readonly log: LogPort;
+    readonly killpoint: (name: string) => void;
+  },
 ): Writer {
   let queue: Waiting[] = [];
   let isFlushing = false;
@@ -87,6 +91,8 @@ export function createWriter(
           deps.sql`select fleet.commit_batch(${body}::jsonb) as value`,
           deps.clock,
         );
+        // Committed, and nobody was told: what an answer lost on its way looks like.
+        deps.killpoint("KP09");
         commits++;
         return answer(batch, rows[0].value as BatchAnswer);
       } catch (error) {
