@@ -16,7 +16,7 @@ import {
 } from "../../supabase/functions/_shared/orchestrator/engine/isolate.ts";
 import {
   createSkillCatalog,
-  type MutableSkillCatalog,
+  type LoadedSkillCatalog,
 } from "../../supabase/functions/_shared/orchestrator/engine/skillCatalog.ts";
 import {
   createStarter,
@@ -27,6 +27,7 @@ import { createOrchestrator } from "../../supabase/functions/_shared/orchestrato
 import type { Orchestrator } from "../../supabase/functions/_shared/orchestrator/api.ts";
 import type { StartConfig } from "../../supabase/functions/_shared/orchestrator/store/config.ts";
 import { createStore } from "../../supabase/functions/_shared/orchestrator/store/store.ts";
+import type { DbSkillRow } from "../../supabase/functions/_shared/orchestrator/store/config.ts";
 import { createWriter } from "../../supabase/functions/_shared/orchestrator/store/writer.ts";
 import type { StepDefinition } from "../../supabase/functions/_shared/orchestrator/types.ts";
 import { connect, type Sql } from "../../supabase/functions/_shared/db/client.ts";
@@ -42,7 +43,7 @@ export interface TestEngine extends AsyncDisposable {
   readonly drivers: Drivers;
   readonly starter: Starter;
   readonly orchestrator: Orchestrator;
-  readonly skills: MutableSkillCatalog;
+  readonly skills: LoadedSkillCatalog;
   readonly sql: Sql;
   /** Bells rung so far; nobody answers them unless the test does. */
   readonly bells: Doorbell[];
@@ -55,6 +56,8 @@ export interface TestEngineOptions {
   readonly adapters?: readonly SkillAdapter[];
   /** What routing says, by event type; anything else is `no_route`. */
   readonly sequences?: Readonly<Record<string, readonly StepDefinition[]>>;
+  /** Rows of `fleet_skills`; none by default. */
+  readonly skillRows?: readonly DbSkillRow[];
   readonly limits?: Partial<IsolateLimits>;
   readonly leaseMs?: number;
   readonly planHandoffs?: EngineRules["planHandoffs"];
@@ -91,6 +94,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
   };
   const skills = createSkillCatalog(
     Object.fromEntries((options.adapters ?? []).map((a) => [a.skill, a])),
+    () => Promise.resolve(options.skillRows ?? []),
   );
   const deps: EngineDeps = {
     store: createStore({ sql, clock }),
@@ -135,7 +139,6 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     onSweepAge: () => {},
     engine: deps,
     drivers,
-    skills,
     config: {
       readStart: async (r): Promise<StartConfig> => {
         const [row] =

@@ -60,7 +60,10 @@ function compose(settings: Settings): Orchestrator {
   const sql = connect(settings.databaseUrl);
   const store = createStore({ sql, clock });
   const config = createConfigReader({ sql, clock });
-  const skills = createSkillCatalog({ ...ADAPTER_REGISTRY, ...CUSTOM_ADAPTERS });
+  const skills = createSkillCatalog(
+    { ...ADAPTER_REGISTRY, ...CUSTOM_ADAPTERS },
+    config.readSkills,
+  );
   const ports = composePorts(settings, { clock, ids, log, sql });
   const killpoint = createKillpoints(settings.killpoints);
   const background = (work: Promise<unknown>) => {
@@ -97,7 +100,6 @@ function compose(settings: Settings): Orchestrator {
     engine,
     drivers,
     config,
-    skills,
     rules: createStartRules(skills),
     onSweepAge: createSweepWatch(settings, { engine, background }),
   });

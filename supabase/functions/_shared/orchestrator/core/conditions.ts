@@ -1,4 +1,4 @@
-import { type ASTNode, Environment } from "@marcbachmann/cel-js";
+import { type ASTNode, Environment, type ParseResult } from "@marcbachmann/cel-js";
 
 /** True, false, or why it could not be told. Never throws. */
 export type ConditionResult = boolean | { readonly error: string };
@@ -19,8 +19,7 @@ const CACHE_SIZE = 512;
 /** Macros that walk a list. One inside another would cost the product of two payload lists. */
 const COMPREHENSIONS = new Set(["all", "exists", "exists_one", "filter", "map"]);
 
-type Compiled = (scope: ConditionScope) => unknown;
-const compiled = new Map<string, Compiled>();
+const compiled = new Map<string, ParseResult>();
 
 /**
  * Evaluates a CEL expression over the given names (`event`, `outputs`, `context`, `output`, `item`).
@@ -39,8 +38,9 @@ export function evaluateCel(expression: string, scope: ConditionScope): Conditio
 /** Why an expression cannot be used with these names, or null when it can. */
 export function checkCel(expression: string, names: readonly string[]): string | null {
   try {
-    compile(expression, names);
-    return null;
+    const { valid, type, error } = compile(expression, names).check();
+    if (!valid) return firstLine(error);
+    return type === "bool" || type === "dyn" ? null : "The condition is not true or false";
   } catch (error) {
     return firstLine(error);
   }
@@ -90,7 +90,7 @@ function evaluateHistoric(key: string, expected: unknown, subject: unknown): Con
   }
 }
 
-function compile(expression: string, names: readonly string[]): Compiled {
+function compile(expression: string, names: readonly string[]): ParseResult {
   const key = `${names.join()}|${expression}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;

@@ -67,20 +67,33 @@ export function planRouting(
       `Every route of "${event.type}" is switched off; set is_active on one`,
     );
   }
-  const holding = active.filter((row) => holds(row, event));
+  const { holding, unreadable } = judgeConditions(active, event);
   if (holding.length === 0) {
-    return refusal("unrouted", `No route of "${event.type}" has a condition that holds`);
+    return {
+      ...refusal("unrouted", `No route of "${event.type}" has a condition that holds`),
+      ...(unreadable.length > 0 ? { message: unreadable[0].message } : {}),
+      refused: unreadable.map(({ sequence_key, status }) => ({ sequence_key, status })),
+    };
   }
-  const exclusive = holding.filter((row) => !row.fan_out).sort(byPrecedence);
+  const [winner, ...shadowed] = holding.filter((row) => !row.fan_out);
   const chosen = [
-    ...exclusive.slice(0, 1),
-    ...holding.filter((row) => row.fan_out).sort(byPrecedence),
+    ...(winner === undefined ? [] : [winner]),
+    ...holding.filter((row) => row.fan_out),
   ];
-  return resolveAll(
+  const decision = resolveAll(
     event,
     chosen.map((row) => ({ key: row.sequence_key, scope: row.scope, isFallback: false })),
     { config, rules },
   );
+  // A route that could have run and did not is named: none is silenced unnoticed.
+  return {
+    ...decision,
+    refused: [
+      ...decision.refused,
+      ...shadowed.map((row) => ({ sequence_key: row.sequence_key, status: "shadowed" })),
+      ...unreadable.map(({ sequence_key, status }) => ({ sequence_key, status })),
+    ],
+  };
 }
 
 /** Highest priority first; an organisation's row before the platform's, then by name: never by chance. */
@@ -89,13 +102,36 @@ export function byPrecedence(a: DbEventRouteRow, b: DbEventRouteRow): number {
     (a.sequence_key < b.sequence_key ? -1 : 1);
 }
 
-function holds(row: DbEventRouteRow, event: FleetEvent): boolean {
+interface UnreadableRoute {
+  readonly sequence_key: string;
+  readonly status: "condition_error";
+  readonly message: string;
+}
+
+/** Routes whose condition holds, in order of precedence; a condition that errors is false and named. */
+function judgeConditions(
+  rows: readonly DbEventRouteRow[],
+  event: FleetEvent,
+): {
+  readonly holding: readonly DbEventRouteRow[];
+  readonly unreadable: readonly UnreadableRoute[];
+} {
   const { type, source, org_id, user_id, payload } = event;
-  return evaluateConditions(
-    row.conditions,
-    { event: { type, source, org_id, user_id, payload } },
-    payload,
-  ) === true;
+  const scope = { event: { type, source, org_id, user_id, payload } };
+  const holding: DbEventRouteRow[] = [];
+  const unreadable: UnreadableRoute[] = [];
+  for (const row of rows.toSorted(byPrecedence)) {
+    const held = evaluateConditions(row.conditions, scope, payload);
+    if (held === true) holding.push(row);
+    else if (held !== false) {
+      unreadable.push({
+        sequence_key: row.sequence_key,
+        status: "condition_error",
+        message: `The condition of route "${type}" → "${row.sequence_key}" failed: ${held.error}`,
+      });
+    }
+  }
+  return { holding, unreadable };
 }
 
 interface Target {

@@ -49,8 +49,7 @@ export async function callFunction(
   const phase = approved === null ? "run" : "apply";
   const idempotencyKey = `${run.jobId}:${start.step.id}:${phase}` +
     (approved !== null && approved.ordinal > 0 ? `:${approved.ordinal}` : "");
-  options.deps.killpoint("KP07");
-  const answer = await options.deps.invoker.callFunction({
+  const answering = options.deps.invoker.callFunction({
     functionName: options.functionName,
     idempotencyKey,
     signal: options.signal,
@@ -75,6 +74,8 @@ export async function callFunction(
       params: input.params,
     },
   });
+  options.deps.killpoint("KP07");
+  const answer = await answering;
   if (answer.status < 200 || answer.status > 299) throw toError(options.functionName, answer);
   return toResult(answer.body);
 }

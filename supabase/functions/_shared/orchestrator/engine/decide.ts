@@ -4,11 +4,11 @@ import { mergePatch } from "../core/mergePatch.ts";
 import type { Store } from "../store/types.ts";
 import type { JobStatus, JsonObject, StepDefinition } from "../types.ts";
 import type { EngineRules } from "./deps.ts";
-import type { MutableSkillCatalog } from "./skillCatalog.ts";
+import type { LoadedSkillCatalog } from "./skillCatalog.ts";
 
 export interface DecideDeps {
   readonly store: Store;
-  readonly skills: MutableSkillCatalog;
+  readonly skills: LoadedSkillCatalog;
   readonly rules: Pick<EngineRules, "hashContent">;
   readonly parseSnapshot: (steps: unknown) => readonly StepDefinition[];
 }

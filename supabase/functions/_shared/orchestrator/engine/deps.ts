@@ -77,6 +77,8 @@ export type SkillImplementation =
   | { readonly kind: "function"; readonly functionName: string };
 
 export interface SkillCatalog {
+  /** Reads the rows unless those of this configuration stamp are known; before any other question. */
+  load(stamp: number): Promise<void>;
   /** Null when nothing active implements the step's skill. */
   implementationOf(step: StepDefinition): SkillImplementation | null;
   isAvailable(step: StepDefinition): boolean;

@@ -99,7 +99,7 @@ export function createDrivers(options: DriversOptions): Drivers {
     held++;
     let run: ActiveRun;
     try {
-      const definition = await snapshotOf(job);
+      const [definition] = await Promise.all([snapshotOf(job), deps.skills.load(job.stamp)]);
       deps.killpoint("KP19");
       run = activateClaim(job, definition, { cpu, now: deps.ports.clock.now() });
     } catch (error) {

@@ -6,9 +6,7 @@ import type { SkillCatalog, SkillImplementation } from "./deps.ts";
 /** A function step costs this isolate a request and little else. */
 const FUNCTION_CPU_MS = 10;
 
-export interface MutableSkillCatalog extends SkillCatalog {
-  /** Replaces the rows; called when the configuration stamp moved. */
-  refresh(rows: readonly DbSkillRow[]): void;
+export interface LoadedSkillCatalog extends SkillCatalog {
   /** The built-in or custom adapter of a skill, whatever the rows say. */
   adapterOf(skill: string): SkillAdapter | null;
 }
@@ -19,8 +17,24 @@ export interface MutableSkillCatalog extends SkillCatalog {
  */
 export function createSkillCatalog(
   registry: Readonly<Record<string, SkillAdapter>>,
-): MutableSkillCatalog {
+  readRows: () => Promise<readonly DbSkillRow[]>,
+): LoadedSkillCatalog {
   let rows = new Map<string, DbSkillRow>();
+  let loaded: { readonly stamp: number; readonly done: Promise<void> } | null = null;
+
+  /** Requests for one stamp share a read; a failed one is tried again by the next. */
+  function load(stamp: number): Promise<void> {
+    if (loaded?.stamp === stamp) return loaded.done;
+    const done = readRows().then((fresh) => {
+      rows = new Map(fresh.map((row) => [row.skill, row]));
+    });
+    const mine = { stamp, done };
+    loaded = mine;
+    done.catch(() => {
+      if (loaded === mine) loaded = null;
+    });
+    return done;
+  }
 
   function adapterOf(skill: string): SkillAdapter | null {
     return Object.hasOwn(registry, skill) ? registry[skill] : null;
@@ -37,9 +51,7 @@ export function createSkillCatalog(
   }
 
   return {
-    refresh: (fresh) => {
-      rows = new Map(fresh.map((row) => [row.skill, row]));
-    },
+    load,
     adapterOf,
     isAvailable: (step: StepDefinition) => step.available && find(step.skill) !== null,
     implementationOf: (step) => find(step.skill),

@@ -8,7 +8,6 @@ import type { EngineDeps } from "./deps.ts";
 import type { Drivers } from "./drivers.ts";
 import { type ChosenSequence, type DraftedRun, draftRun } from "./draftRun.ts";
 import type { CpuBudget } from "./isolate.ts";
-import type { MutableSkillCatalog } from "./skillCatalog.ts";
 
 /** What routing and gates say about an event. */
 export interface StartDecision {
@@ -33,7 +32,6 @@ export interface StarterDeps {
   readonly engine: EngineDeps;
   readonly drivers: Drivers;
   readonly config: ConfigReader;
-  readonly skills: MutableSkillCatalog;
   readonly rules: StartRules;
   /** Told with every accepted start how long ago the last sweep was. */
   onSweepAge(ageMs: number): void;
@@ -60,7 +58,6 @@ export interface Starter {
 export function createStarter(deps: StarterDeps): Starter {
   const { engine, rules } = deps;
   const savedSnapshots = new Set<string>();
-  let skillStamp = -1;
 
   async function readConfig(event: FleetEvent): Promise<StartConfig> {
     const config = await deps.config.readStart({
@@ -70,10 +67,7 @@ export function createStarter(deps: StarterDeps): Starter {
       parentJobId: event.parent_job_id,
       codeKeys: rules.codeKeysOf(event.type),
     });
-    if (config.facts.stamp !== skillStamp) {
-      deps.skills.refresh(await deps.config.readSkills());
-      skillStamp = config.facts.stamp;
-    }
+    await engine.skills.load(config.facts.stamp);
     return config;
   }
 

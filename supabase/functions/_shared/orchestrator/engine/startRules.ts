@@ -4,14 +4,14 @@ import { planRouting, type RoutingRules } from "../core/routing.ts";
 import { EVENT_SEQUENCES, eventSequenceOf, RAISED_BY_FOLLOWUPS } from "../eventSequences.ts";
 import type { StepDefinition } from "../types.ts";
 import type { ChosenSequence } from "./draftRun.ts";
-import type { MutableSkillCatalog } from "./skillCatalog.ts";
+import type { LoadedSkillCatalog } from "./skillCatalog.ts";
 import type { StartRules } from "./startEvent.ts";
 
 /** Parsed and hashed definitions by their text: rows repeat from start to start. */
 const CACHE_SIZE = 256;
 
 /** Routing over rows with the code's sequences behind them; definitions are parsed and hashed once. */
-export function createStartRules(skills: MutableSkillCatalog): StartRules {
+export function createStartRules(skills: LoadedSkillCatalog): StartRules {
   const parsed = new Map<string, readonly StepDefinition[]>();
   const hashes = new WeakMap<readonly StepDefinition[], string>();
 

@@ -184,6 +184,8 @@ export interface ClaimedJob {
   readonly definition_hash: string;
   readonly mode: RunMode;
   readonly fence: number;
+  /** Of the configuration as it is now: the skills may have changed since the run's last isolate. */
+  readonly stamp: number;
   readonly depth: number;
   readonly crash_count: number;
   readonly idle_claims: number;

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import type { JobDetail } from "../../../cli/api.ts";
+import { chain, openRuns, type RunStack } from "../../support/runs.ts";
+
+/** Isolates of 3 s of use: a run of eight seconds needs several. */
+const SHORT = {
+  FLEET_WALL_CLOCK_MS: "4000",
+  FLEET_SAFETY_MARGIN_MS: "1000",
+  FLEET_LEASE_MS: "3000",
+};
+const STEP = { timeout_ms: 1000 };
+const LONG = chain(13, "probe-keyed", STEP);
+
+async function runLong(stack: RunStack): Promise<{ parent: JobDetail; child: JobDetail }> {
+  await stack.define("long_run", LONG);
+  await stack.define("after_long_run", chain(1, "probe-keyed", STEP));
+  const { job_id } = await stack.start("long_run", {
+    each: { ms: 700 },
+    plan: { s13: { ms: 10, followups: [{ type: "after_long_run", payload: {} }] } },
+  });
+  const parent = await stack.reach(job_id!, ["completed", "failed"], 60_000);
+  assert.deepEqual([parent.status, parent.error_message], ["completed", null]);
+  assert.equal(parent.child_events.length, 1);
+  const child = await stack.reach(parent.children[0].id, ["completed", "failed"]);
+  assert.equal(child.status, "completed");
+  return { parent, child };
+}
+
+async function assertNothingDoubled(stack: RunStack, parent: JobDetail): Promise<void> {
+  const effects = (await stack.sink()).filter((one) => one.effect_key.startsWith(parent.id));
+  assert.equal(effects.length, LONG.length);
+  assert.deepEqual(effects.map((one) => one.repeats), effects.map(() => 0));
+  assert.ok(parent.steps.every((step) => step.attempts === 1));
+}
+
+Deno.test("a run over three wall clocks completes through self-invocations alone", async () => {
+  await using stack = await openRuns({ ...SHORT, FLEET_SWEEP: "off" });
+  const { parent, child } = await runLong(stack);
+  const log = await stack.log();
+  const resumes = log.filter((line) => line.kind === "resume" && line.id === parent.id);
+  assert.ok(resumes.length >= 3, `${resumes.length} hand-overs`);
+  assert.equal(parent.fence, 1 + resumes.length);
+  const events = log.filter((line) => line.kind === "event");
+  assert.deepEqual(events.map((line) => line.id), [parent.child_events[0].id]);
+  assert.equal(log.filter((line) => line.kind === "sweep").length, 0);
+  assert.ok(child.fence >= 1);
+  await assertNothingDoubled(stack, parent);
+});
+
+Deno.test("a run over three wall clocks completes through the sweep alone", async () => {
+  await using stack = await openRuns({
+    ...SHORT,
+    FLEET_WAKE: "off",
+    FLEET_SWEEP_INTERVAL_MS: "300",
+  });
+  const { parent } = await runLong(stack);
+  await assertNothingDoubled(stack, parent);
+});
+
+Deno.test("doubled doorbells double nothing", async () => {
+  await using stack = await openRuns({
+    ...SHORT,
+    FLEET_WAKE: "duplicate",
+    FLEET_SWEEP_INTERVAL_MS: "300",
+  });
+  const { parent } = await runLong(stack);
+  await assertNothingDoubled(stack, parent);
+  assert.equal(parent.children.length, 1);
+});
