@@ -179,6 +179,42 @@ Deno.test("planNext() drives every DAG of up to eight steps to an end, each step
   }));
 });
 
+Deno.test("planNext() starts no step before its dependencies ended, in whatever order steps end", () => {
+  const runs = fc.integer({ min: 1, max: 8 }).chain((n) =>
+    fc.record({
+      deps: fc.tuple(...Array.from({ length: n }, (_, i) =>
+        fc.subarray(Array.from({ length: i }, (_, k) =>
+          `s${k}`)))),
+      /** Which of the running steps ends next, and how. */
+      turns: fc.array(
+        fc.record({
+          pick: fc.nat(),
+          as: fc.constantFrom("completed" as const, "failed" as const, "skipped" as const),
+        }),
+        { minLength: n, maxLength: n },
+      ),
+    })
+  );
+  fc.assert(fc.property(runs, ({ deps, turns }) => {
+    const state = createRunState(
+      deps.map((depends_on, i) => step(`s${i}`, { depends_on, criticality: "best-effort" })),
+    );
+    const ended = new Set<string>();
+    const running: string[] = [];
+    for (const { pick, as } of turns) {
+      for (const { step: started } of planNext(state, CONTEXT).starts) {
+        assert.ok(started.depends_on.every((dep) => ended.has(dep)), `${started.id} came early`);
+        state.steps.get(started.id)!.status = "running";
+        running.push(started.id);
+      }
+      const [id] = running.splice(pick % running.length, 1);
+      ended.add(id);
+      end(state, id, as);
+    }
+    assert.deepEqual(planNext(state, CONTEXT).end, { as: "completed" });
+  }));
+});
+
 Deno.test("visibleOutputs() shows ancestors and nothing else, null for one without output", () => {
   const state = createRunState([
     step("a"),

@@ -11,6 +11,7 @@ const REFUSED: readonly (readonly [string, unknown])[] = [
   ["a lone surrogate", { text: "\ud800" }],
   ["a lone surrogate in a key", { "\udfff": 1 }],
   ["257 KiB", { text: "x".repeat(257 * 1024) }],
+  ["over 256 KiB of bytes in fewer characters", { text: "€".repeat(90_000) }],
   ["a toJSON that throws", {
     toJSON: () => {
       throw new Error("no");
