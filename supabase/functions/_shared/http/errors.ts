@@ -5,7 +5,8 @@ export interface ErrorBody {
   readonly error: {
     readonly code: string;
     readonly message: string;
-    readonly details?: readonly unknown[];
+    /** Empty when there is nothing to name. */
+    readonly details: readonly unknown[];
   };
   readonly request_id: string;
 }
@@ -41,7 +42,7 @@ const TOO_LARGE = new Set(["payload_too_large"]);
 export function toErrorResponse(error: unknown, requestId: string): Response {
   const { status, code, message, details, headers } = describe(error);
   const body: ErrorBody = {
-    error: { code, message, ...(details.length > 0 ? { details } : {}) },
+    error: { code, message, details },
     request_id: requestId,
   };
   return Response.json(body, { status, headers });

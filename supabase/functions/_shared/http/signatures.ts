@@ -8,7 +8,7 @@ const FAMILY = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const
  * (two while one is rotated). Timestamps may be five minutes off, either way.
  *
  * @returns the delivery id
- * @throws HttpError 401 `bad_signature`
+ * @throws HttpError 401 `bad_signature`; 400 `not_utf8`, since only text can be signed this way
  */
 export function verifyStandardWebhook(
   headers: Headers,
@@ -20,20 +20,29 @@ export function verifyStandardWebhook(
   if (values.some((value) => value === null || value.includes(", "))) throw refuse();
   const [id, timestamp, signature] = values as [string, string, string];
   if (!/^\d{10}$/.test(timestamp) || id.length > 200) throw refuse();
-  const text = new TextDecoder().decode(body);
+  // Replacement characters or a swallowed byte order mark would let another body pass for the signed one.
+  const text = decode(body);
   for (const secret of secrets) {
     try {
       new Webhook(secret).verify(text, {
         "webhook-id": id,
         "webhook-timestamp": timestamp,
         "webhook-signature": signature,
-      });
+      }, { jsonParse: false });
       return id;
     } catch {
       continue;
     }
   }
   throw refuse();
+}
+
+function decode(body: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    throw new HttpError(400, "not_utf8", "The body is not UTF-8");
+  }
 }
 
 function refuse(): HttpError {
