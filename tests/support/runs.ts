@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SignJWT } from "jose";
 import postgres from "postgres";
 import { type Api, createApi, type JobDetail, type StartAnswer } from "../../cli/api.ts";
 import { eventually, openStack, readLines } from "./stack.ts";
@@ -136,4 +137,60 @@ export async function createKillSwitch(names: readonly string[]): Promise<{
     firedAt: async (name) => (await Deno.stat(marker(name)).catch(() => null))?.mtime ?? null,
     [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
   };
+}
+
+/** One stack for all tests of a file; each test uses event types and runs of its own. */
+export function shareRuns(env: Readonly<Record<string, string>> = {}): () => RunStack {
+  let stack: RunStack | null = null;
+  Deno.test.beforeAll(async () => {
+    stack = await openRuns(env);
+  });
+  Deno.test.afterAll(async () => {
+    await stack?.[Symbol.asyncDispose]();
+  });
+  return () => stack!;
+}
+
+/** An access token as the project's auth server would sign it. */
+export async function signToken(
+  status: StackStatus,
+  userId: string,
+  claims: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
+  return await new SignJWT({ role: "authenticated", ...claims })
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+    .setSubject(userId)
+    .setIssuer(`${status.API_URL}/auth/v1`)
+    .setAudience("authenticated")
+    .setIssuedAt()
+    .setExpirationTime("1h")
+    .sign(new TextEncoder().encode(status.JWT_SECRET));
+}
+
+/** `POST agent-orchestrator` as somebody. */
+export async function postAs(
+  status: StackStatus,
+  headers: Readonly<Record<string, string>>,
+  body: unknown,
+): Promise<{ readonly status: number; readonly headers: Headers; readonly body: Answer }> {
+  const response = await fetch(`${status.FUNCTIONS_URL}/agent-orchestrator`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+/** Any answer of agent-orchestrator. */
+export interface Answer {
+  readonly status?: string;
+  readonly event_id?: string;
+  readonly job_id?: string | null;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly details?: unknown[];
+  };
+  readonly request_id?: string;
 }
