@@ -101,6 +101,8 @@ declare
   v_unknown text;
   v_id uuid := coalesce(p_id, fleet.new_id());
   v_done fleet_crm.applied_changes;
+  v_reference text;
+  v_target text;
 begin
   -- The table and its columns come from here, never from the caller.
   select e.tbl, e.columns into v_table, v_allowed from (values
@@ -125,6 +127,9 @@ begin
   if v_table is null then
     perform fleet.refuse(422, 'unknown_entity', format('No CRM entity "%s"', p_entity));
   end if;
+  if jsonb_typeof(p_change) is distinct from 'object' or p_change = '{}' then
+    perform fleet.refuse(422, 'empty_change', 'A change is an object that names at least one column');
+  end if;
   select min(k) into v_unknown from jsonb_object_keys(p_change) k where not k = any (v_allowed);
   if v_unknown is not null then
     perform fleet.refuse(422, 'unknown_column', format('Entity "%s" has no column "%s"', p_entity, v_unknown));
@@ -140,6 +145,17 @@ begin
     end if;
     return jsonb_build_object('id', v_done.row_id, 'repeated', true);
   end if;
+
+  -- A row may point at rows of its own organisation only.
+  for v_reference, v_target in
+    select r.name, r.tbl from (values ('company_id', 'companies'), ('contact_id', 'contacts'), ('deal_id', 'deals'),
+      ('meeting_id', 'meetings'), ('stage_id', 'deal_stages')) as r (name, tbl)
+    where p_change ->> r.name is not null
+  loop
+    if not exists (select 1 from fleet_crm.row_exists(v_target, (p_change ->> v_reference)::uuid, p_org_id) x where x) then
+      perform fleet.refuse(404, 'row_not_found', format('%s names no row of this organisation', v_reference));
+    end if;
+  end loop;
 
   select array_agg(quote_ident(k)) into v_columns from jsonb_object_keys(p_change) k;
   if p_id is null then
@@ -193,8 +209,15 @@ declare
   v_hash text := encode(sha256(convert_to(p_meeting::text, 'UTF8')), 'hex');
   v_is_new boolean := false;
 begin
-  -- One delivery of an endpoint at a time: two providers' retries meet here, not in the tables.
-  perform pg_advisory_xact_lock(hashtextextended(p_org_id::text || coalesce(v_uid, v_organizer, v_external, p_delivery_id), 7));
+  -- Deliveries that share any identity take turns: two providers' retries meet here, not in the unique
+  -- indexes. Always in the order of the keys, so that no two wait for each other.
+  perform pg_advisory_xact_lock(l.key) from (
+    select distinct hashtextextended(i.name, 7) as key
+    from unnest(array[
+      p_endpoint_id || '/delivery/' || p_delivery_id, p_endpoint_id || '/external/' || v_external,
+      p_org_id || '/uid/' || v_uid, p_org_id || '/organizer/' || v_organizer]) as i (name)
+    where i.name is not null
+    order by key) l;
   select m.* into v_meeting from public.meeting_deliveries d join public.meetings m on m.id = d.meeting_id
   where d.endpoint_id = p_endpoint_id and d.delivery_id = p_delivery_id;
   if v_meeting.id is null and v_external is not null then
