@@ -200,13 +200,14 @@ declare
 begin
   if new.is_active and not new.fan_out then
     select r.sequence_key into v_other from public.fleet_event_routes r
-    where r.event_type = new.event_type and r.org_id is not distinct from new.org_id and r.id <> new.id
+    -- The same key is the same route: an upsert fires this before it finds its row.
+    where r.event_type = new.event_type and r.org_id is not distinct from new.org_id
+      and r.sequence_key <> new.sequence_key
       and r.is_active and not r.fan_out and r.priority = new.priority
-      and coalesce(r.conditions, '{}') = coalesce(new.conditions, '{}')
     limit 1;
     if v_other is not null then
       perform fleet.refuse(422, 'ambiguous_route', format(
-        'Route %s → %s has the same priority and condition as → %s: set another priority, a condition, or fan_out',
+        'Route %s → %s has the same priority as → %s: set another priority, or fan_out',
         new.event_type, new.sequence_key, v_other));
     end if;
   end if;

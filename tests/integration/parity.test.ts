@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { EVENT_SEQUENCES } from "../../supabase/functions/_shared/orchestrator/eventSequences.ts";
+import { HANDOFF_ROUTES } from "../../supabase/functions/_shared/orchestrator/handoffRoutes.ts";
+import {
+  BUILT_SKILLS,
+  SKILLS_TO_COME,
+} from "../../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
+import { ADAPTER_REGISTRY } from "../../supabase/functions/_shared/orchestrator/adapters/index.ts";
+import { parseDefinition } from "../../supabase/functions/_shared/orchestrator/core/definition.ts";
+import { freshDatabase } from "../support/database.ts";
+
+const byName = <Value>(rows: readonly (readonly [string, Value])[]) =>
+  Object.fromEntries([...rows].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+Deno.test("platform routes equal eventSequences.ts, in both directions", async () => {
+  await using db = await freshDatabase({ packs: "core", seed: false });
+  const rows = await db.sql`select event_type, sequence_key, scope, is_active, fan_out, conditions
+    from public.fleet_event_routes where org_id is null`;
+  assert.deepEqual(
+    byName(rows.map((row) => [row.event_type as string, { ...row }] as const)),
+    byName(
+      Object.entries(EVENT_SEQUENCES).map(([type, sequence]) =>
+        [type, {
+          event_type: type,
+          sequence_key: sequence.sequenceKey,
+          scope: sequence.scope,
+          is_active: true,
+          fan_out: false,
+          conditions: null,
+        }] as const
+      ),
+    ),
+  );
+});
+
+Deno.test("platform definitions equal eventSequences.ts, in both directions", async () => {
+  await using db = await freshDatabase({ packs: "core", seed: false });
+  const rows = await db.sql`select sequence_key, steps from public.fleet_sequence_definitions
+    where org_id is null and is_active`;
+  assert.deepEqual(
+    byName(rows.map((row) => [row.sequence_key as string, parseDefinition(row.steps)] as const)),
+    byName(
+      Object.values(EVENT_SEQUENCES).map((sequence) =>
+        [sequence.sequenceKey, parseDefinition(sequence.steps)] as const
+      ),
+    ),
+  );
+});
+
+Deno.test("platform hand-offs equal handoffRoutes.ts, in both directions", async () => {
+  await using db = await freshDatabase({ packs: "core", seed: false });
+  const rows = await db.sql`select key, source_sequence_key, source_step_skill, target_event_type,
+      for_each, context_mapping, conditions, dedupe, delay_minutes, is_active
+    from public.fleet_handoff_routes where org_id is null`;
+  const pick = (route: Readonly<Record<string, unknown>>) => ({
+    key: route.key,
+    source_sequence_key: route.source_sequence_key,
+    source_step_skill: route.source_step_skill,
+    target_event_type: route.target_event_type,
+    for_each: route.for_each ?? null,
+    context_mapping: route.context_mapping ?? null,
+    conditions: route.conditions ?? null,
+    dedupe: route.dedupe ?? null,
+    delay_minutes: route.delay_minutes ?? 0,
+    is_active: route.is_active ?? true,
+  });
+  assert.deepEqual(
+    byName(rows.map((row) => [row.key as string, pick(row)] as const)),
+    byName(
+      HANDOFF_ROUTES.map((route) =>
+        [route.key, pick(route as unknown as Record<string, unknown>)] as const
+      ),
+    ),
+  );
+});
+
+Deno.test("fleet_skills lists all 47 skills and switches on exactly those with an adapter", async () => {
+  await using db = await freshDatabase({ packs: "core", seed: false });
+  const rows = await db.sql`select skill, effect_mode, is_active from public.fleet_skills`;
+  assert.equal(rows.length, 47);
+  assert.deepEqual(
+    rows.filter((row) => row.is_active).map((row) => row.skill).sort(),
+    Object.keys(ADAPTER_REGISTRY).sort(),
+  );
+  assert.deepEqual(
+    rows.map((row) => row.skill).sort(),
+    [...Object.keys(BUILT_SKILLS), ...SKILLS_TO_COME].sort(),
+  );
+  for (const { skill, effect_mode, is_active } of rows) {
+    if (!is_active) continue;
+    const adapter = ADAPTER_REGISTRY[skill as keyof typeof ADAPTER_REGISTRY];
+    assert.deepEqual([skill, effect_mode], [skill, adapter.effectMode]);
+  }
+});
