@@ -62,6 +62,23 @@ export async function freshDatabase(options: TestDatabaseOptions = {}): Promise<
   };
 }
 
+/** A database as an empty Supabase project has it: the platform's roles and schemas, none of our migrations. */
+export async function emptyProject(): Promise<Pick<TestDatabase, "sql" | "ownerUrl" | "drop">> {
+  const port = await serverPort();
+  const name = `t_${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
+  await asAdmin(port, (sql) => sql.unsafe(`create database ${name}`));
+  await applyShim(adminUrl(port, name));
+  const sql = postgres(ownerUrl(port, name), { max: 2, onnotice: () => {} });
+  return {
+    sql,
+    ownerUrl: ownerUrl(port, name),
+    drop: async () => {
+      await sql.end({ timeout: 1 });
+      await asAdmin(port, (admin) => admin.unsafe(`drop database if exists ${name} with (force)`));
+    },
+  };
+}
+
 async function createTemplate(port: number, packs: Packs, withSeed: boolean): Promise<string> {
   const name = `template_${packs}_${withSeed ? "seed" : "bare"}_${await hashOfFiles(
     packs,
