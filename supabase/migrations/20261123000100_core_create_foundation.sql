@@ -107,4 +107,6 @@ grant execute on function fleet.member_role(uuid, uuid), fleet.user_profile(uuid
 grant execute on function fleet.member_orgs() to authenticated, service_role, fleet_worker;
 grant execute on function fleet_crm.apply_change(uuid, text, uuid, jsonb, text),
   fleet_crm.store_meeting(uuid, uuid, text, jsonb) to fleet_worker;
-grant execute on function fleet.now() to fleet_worker, authenticated, service_role;
+grant execute on function fleet.now() to fleet_worker;
+-- Column defaults and triggers of the tables that the service role may write run with its rights.
+grant execute on function fleet.now(), fleet.new_id(), fleet.refuse(integer, text, text) to service_role;

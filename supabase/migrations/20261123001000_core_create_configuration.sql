@@ -320,6 +320,8 @@ create policy "Members can read their own and the platform's hand-offs" on publi
 
 revoke all on function fleet.validate_definition(jsonb), fleet.check_definition(), fleet.check_route(), fleet.check_handoff()
   from public;
+-- Its caller is the trigger, which runs with the rights of whoever saves a definition.
+grant execute on function fleet.validate_definition(jsonb) to service_role;
 revoke all on function public.resolve_event_route(uuid, text), public.get_sequence_definition(uuid, text),
   public.get_handoff_routes(uuid, text, text) from public, anon, authenticated;
 grant execute on function public.resolve_event_route(uuid, text), public.get_sequence_definition(uuid, text),
