@@ -1,20 +1,29 @@
+import type { z } from "zod";
 import type {
   CrmCalendarEvent,
+  CrmCallType,
   CrmChange,
   CrmContact,
+  CrmDeal,
   CrmMeeting,
   CrmPort,
+  CrmTask,
   CrmUser,
+  DeliveryResult,
   Invitation,
   SkillPorts,
+  SlackMessage,
   TranscriptTurn,
 } from "../../supabase/functions/_shared/ports/mod.ts";
-import type { SkillRun } from "../../supabase/functions/_shared/orchestrator/adapters/defineAdapter.ts";
+import type {
+  DirectAdapter,
+  SkillRun,
+} from "../../supabase/functions/_shared/orchestrator/adapters/defineAdapter.ts";
 
 export const ORG = "00000000-0000-4000-8000-000000000001";
 export const USER = "00000000-0000-4000-8000-000000000002";
 
-/** What a reading skill may find in the CRM; everything else refuses to be asked. */
+/** What a skill may find in the CRM; everything else refuses to be asked. */
 export interface ReadingWorld {
   readonly now?: string;
   readonly userId?: string | null;
@@ -23,27 +32,57 @@ export interface ReadingWorld {
   readonly turns?: readonly TranscriptTurn[];
   readonly contacts?: readonly Partial<CrmContact>[];
   readonly calendar?: readonly Partial<CrmCalendarEvent>[];
+  readonly deal?: Partial<CrmDeal>;
+  readonly openTasks?: readonly Partial<CrmTask>[];
+  readonly callTypes?: readonly Partial<CrmCallType>[];
+  /** How Slack answers a message; sent unless said otherwise. */
+  readonly slackStatus?: DeliveryResult["status"];
   readonly signal?: AbortSignal;
   /** Thrown by every CRM call. */
   readonly crmFailure?: Error;
+  /** Thrown by every message, invitation and mail. */
+  readonly deliveryFailure?: Error;
 }
 
+type RunContext = SkillRun & { readonly ordinal: number; readonly decidedBy: string | null };
+
 export interface ReadingRun {
-  readonly ctx: SkillRun & { readonly ordinal: number; readonly decidedBy: string | null };
+  readonly ctx: RunContext;
+  /** The same world, seen by a further attempt or by another run. */
+  contextOf(parts: { readonly jobId?: string; readonly attempt?: number }): RunContext;
   readonly warnings: string[];
   readonly changes: CrmChange[];
   readonly invitations: { readonly invitation: Invitation; readonly effectKey: string }[];
+  readonly messages: { readonly message: SlackMessage; readonly effectKey: string }[];
   readonly calendarReads: { readonly fromIso: string; readonly toIso: string }[];
+  /** Names of the port calls, in order. */
+  readonly calls: string[];
 }
 
-/** A `SkillRun` over a small fixed world; clock stands still, effects are noted by key. */
+/** A `SkillRun` over a small world: its clock stands, each effect happens once per key and can be read. */
 export function readingRun(world: ReadingWorld = {}): ReadingRun {
   const warnings: string[] = [];
   const changes: CrmChange[] = [];
   const invitations: { invitation: Invitation; effectKey: string }[] = [];
+  const messages: { message: SlackMessage; effectKey: string }[] = [];
   const calendarReads: { fromIso: string; toIso: string }[] = [];
-  const answer = <T>(value: T): Promise<T> =>
-    world.crmFailure ? Promise.reject(world.crmFailure) : Promise.resolve(value);
+  const calls: string[] = [];
+  const answer = <T>(value: T): Promise<T> => {
+    calls.push("crm");
+    return world.crmFailure ? Promise.reject(world.crmFailure) : Promise.resolve(value);
+  };
+  const deliver = (effectKey: string, by: string): Promise<DeliveryResult> => {
+    calls.push(by);
+    return world.deliveryFailure ? Promise.reject(world.deliveryFailure) : Promise.resolve({
+      status: by === "slack" ? world.slackStatus ?? "sent" : "sent",
+      delivery_id: `delivery-${effectKey}`,
+      provider_ref: null,
+      via: `test ${by}`,
+    });
+  };
+  const changed = <T extends { readonly id: string }>(row: T, entity: string): T =>
+    changes.filter((known) => known.entity === entity && known.id === row.id)
+      .reduce((now, { change }) => ({ ...now, ...change }), row);
   const contacts = (world.contacts ?? []).map((contact) => ({
     id: "contact-1",
     name: "",
@@ -57,7 +96,15 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
   }));
   const crm: Partial<CrmPort> = {
     getUser: (_org, id) => answer(id === USER ? userRow(world.user) : null),
-    getMeeting: () => answer(world.meeting ? meetingRow(world.meeting) : null),
+    getMeeting: () => answer(world.meeting ? changed(meetingRow(world.meeting), "meeting") : null),
+    getDeal: (_org, id) =>
+      answer(
+        world.deal ? [changed(dealRow(world.deal), "deal")].find((d) => d.id === id) ?? null : null,
+      ),
+    listOpenTasks: () =>
+      answer([...(world.openTasks ?? []), ...changes.filter((c) => c.entity === "task").map(taskOf)]
+        .map(taskRow)),
+    listCallTypes: () => answer((world.callTypes ?? []).map(callTypeRow)),
     getTranscript: () => answer(world.turns ?? []),
     getContact: (_org, id) => answer(contacts.find((contact) => contact.id === id) ?? null),
     findContactsByEmail: (_org, emails) =>
@@ -83,26 +130,30 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
       sleep: () => Promise.reject(new Error("No skill here sleeps")),
     },
     calendar: {
-      createEvent: (invitation, meta) => {
-        if (!invitations.some((known) => known.effectKey === meta.effectKey)) {
-          invitations.push({ invitation, effectKey: meta.effectKey });
+      createEvent: async (invitation, { effectKey }) => {
+        const result = await deliver(effectKey, "calendar");
+        if (!invitations.some((known) => known.effectKey === effectKey)) {
+          invitations.push({ invitation, effectKey });
         }
-        return Promise.resolve({
-          status: "sent",
-          delivery_id: "delivery-1",
-          provider_ref: null,
-          via: "test calendar",
-          event_id: `event-${meta.effectKey}`,
-        });
+        return { ...result, event_id: `event-${effectKey}` };
+      },
+    },
+    slack: {
+      postMessage: async (message, { effectKey }) => {
+        const result = await deliver(effectKey, "slack");
+        if (!messages.some((known) => known.effectKey === effectKey)) {
+          messages.push({ message, effectKey });
+        }
+        return result;
       },
     },
   };
-  const ctx = {
-    jobId: "job-1",
+  const contextOf: ReadingRun["contextOf"] = ({ jobId = "job-1", attempt = 1 }) => ({
+    jobId,
     stepId: "step-1",
     orgId: ORG,
     userId: world.userId === undefined ? USER : world.userId,
-    attempt: 1,
+    attempt,
     ordinal: 0,
     decidedBy: null,
     event: {
@@ -116,15 +167,46 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
       root_event_id: "event-1",
       parent_job_id: null,
     },
-    effectKey: (suffix?: string) => `job-1:step-1${suffix ? `:${suffix}` : ""}`,
+    effectKey: (suffix?: string) => `${jobId}:step-1${suffix ? `:${suffix}` : ""}`,
     ports: ports as SkillPorts,
     signal: world.signal ?? new AbortController().signal,
     recordCost: () => {
       throw new Error("A rules engine costs nothing");
     },
     warn: (message: string) => warnings.push(message),
-  } satisfies ReadingRun["ctx"];
-  return { ctx, warnings, changes, invitations, calendarReads };
+  });
+  return {
+    ctx: contextOf({}),
+    contextOf,
+    warnings,
+    changes,
+    invitations,
+    messages,
+    calendarReads,
+    calls,
+  };
+}
+
+/** Parses the parts as the engine would, runs the skill and checks its answer's schema. */
+export async function runSkill<Input extends z.ZodType, Output extends z.ZodType>(
+  adapter: DirectAdapter<Input, Output>,
+  ctx: SkillRun,
+  parts: {
+    readonly payload?: object;
+    readonly outputs?: object;
+    readonly context?: object;
+    readonly params?: object;
+  } = {},
+): Promise<z.output<Output>> {
+  const input = adapter.input.parse({
+    payload: { meeting_id: "meeting-1" },
+    outputs: {},
+    context: {},
+    params: {},
+    ...parts,
+  });
+  const { output } = await adapter.run(input, ctx);
+  return adapter.output.parse(output);
 }
 
 function userRow(user: Partial<CrmUser> = {}): CrmUser {
@@ -167,6 +249,46 @@ function calendarRow(event: Partial<CrmCalendarEvent>, index: number): CrmCalend
     is_all_day: false,
     busy_status: "busy",
     ...event,
+  };
+}
+
+function dealRow(deal: Partial<CrmDeal>): CrmDeal {
+  return {
+    id: "deal-1",
+    name: "Rollout",
+    stage_id: null,
+    stage: null,
+    value: null,
+    currency: null,
+    close_date: null,
+    next_steps: null,
+    notes: null,
+    tags: [],
+    owner_id: null,
+    contact_id: null,
+    company_id: null,
+    status: "open",
+    ...deal,
+  };
+}
+
+function taskOf({ change, effectKey }: CrmChange): Partial<CrmTask> {
+  return { id: `row-${effectKey}`, title: String(change.title) };
+}
+
+function taskRow(task: Partial<CrmTask>, index: number): CrmTask {
+  return { id: `task-${index}`, title: "", due_on: null, status: "pending", ...task };
+}
+
+function callTypeRow(type: Partial<CrmCallType>, index: number): CrmCallType {
+  return {
+    id: `call-type-${index}`,
+    name: "",
+    description: "",
+    keywords: [],
+    is_sales: true,
+    enable_coaching: true,
+    ...type,
   };
 }
 

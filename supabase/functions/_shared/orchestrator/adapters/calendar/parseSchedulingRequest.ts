@@ -1,8 +1,9 @@
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import type { CrmMeeting, TranscriptTurn } from "../../../ports/mod.ts";
+import { cut } from "../../core/cut.ts";
 import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
-import type { FindDates, FoundDate } from "./_days.ts";
+import { loadDateFinder } from "./_dates.ts";
 import {
   type DayWindow,
   readDuration,
@@ -208,44 +209,6 @@ function referenceTime(
   return Temporal.Instant.fromEpochMilliseconds(ctx.ports.clock.now()).toZonedDateTimeISO(timezone);
 }
 
-/** chrono-node is loaded only where it is used: it is the heaviest part of this skill. */
-async function loadDateFinder(): Promise<FindDates> {
-  const chrono = await import("chrono-node");
-  return (text, reference) => {
-    const anchor = {
-      instant: new Date(reference.epochMilliseconds),
-      timezone: reference.offsetNanoseconds / 60_000_000_000,
-    };
-    const found: FoundDate[] = [];
-    for (const result of chrono.parse(text, anchor, { forwardDate: true })) {
-      const { start } = result;
-      const named = start.isCertain("day") && start.isCertain("month");
-      // Weeks and months are windows, not days; they are read elsewhere.
-      if (
-        !named ||
-        /\b(?:week|weeks|fortnight|month|year|hours?|minutes?|mins?)\b|\bpast\b|\bago\b|\blast\b/i
-          .test(result.text)
-      ) {
-        continue;
-      }
-      if (/\b(?:next|coming|within|in the next)\b/i.test(result.text)) continue;
-      const date = Temporal.PlainDate.from({
-        year: start.get("year") ?? reference.year,
-        month: start.get("month") ?? reference.month,
-        day: start.get("day") ?? reference.day,
-      });
-      found.push({ index: result.index, length: dayLength(result.text), date });
-    }
-    return found;
-  };
-}
-
-/** chrono's match may include the hour ("March 5 at 14:00"); the hour is read by us. */
-function dayLength(text: string): number {
-  const hour = /,?\s(?:at|@)?\s?\d{1,2}(?::\d{2}|\s?[ap]m).*$/i.exec(text);
-  return hour ? hour.index : text.length;
-}
-
 function evidenceFor(
   request: string,
   around: readonly Passage[],
@@ -253,11 +216,11 @@ function evidenceFor(
   talk: readonly string[],
 ): ParseSchedulingRequestOutput["evidence"] {
   const evidence: ParseSchedulingRequestOutput["evidence"] = [];
-  if (request) evidence.push({ turn: null, quote: request.slice(0, QUOTE_LIMIT) });
+  if (request) evidence.push({ turn: null, quote: cut(request, QUOTE_LIMIT) });
   if (own.duration_minutes === null) {
     const at = talk.findIndex((text) => readDuration(text) !== null);
     const passage = around[at];
-    if (passage) evidence.push({ turn: passage.turn, quote: passage.text.slice(0, QUOTE_LIMIT) });
+    if (passage) evidence.push({ turn: passage.turn, quote: cut(passage.text, QUOTE_LIMIT) });
   }
   return evidence;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cut } from "../../core/cut.ts";
 import { defineAdapter } from "../defineAdapter.ts";
 
 const Score = z.object({
@@ -20,7 +21,7 @@ const Input = z.object({
       action_items: z.array(
         z.object({
           text: z.string(),
-          due_iso: z.string().nullish(),
+          due_iso: z.iso.date().nullish().catch(null),
           owner_side: z.string().nullish(),
         }),
       ),
@@ -67,10 +68,10 @@ export interface Signal {
 /** A deal this risky is worth a task. */
 const RISK_FROM = 0.6;
 
-/** Chooses by what the run found: a spoken yes, a blocker, the surest commitment, a stalled or risky deal. */
+/** Chooses by what the run found: a spoken yes, a blocker, a risky or stalled deal, else the to-dos. */
 export function strongestSignal({ payload, outputs }: Input): Signal | null {
   const dealId = payload.deal_id ?? null;
-  const about = payload.title ? ` after “${payload.title.slice(0, 80)}”` : "";
+  const about = payload.title ? ` after “${cut(payload.title, 80)}”` : "";
   const yes = outputs["detect-verbal-commitment"];
   if (yes?.detected && yes.commitments.length > 0) {
     return {
@@ -109,7 +110,7 @@ export function strongestSignal({ payload, outputs }: Input): Signal | null {
   if (stalled?.reason) {
     return {
       signalType: "deal_stale",
-      title: `Revive the deal: ${stalled.reason.slice(0, 120)}`,
+      title: `Revive the deal: ${cut(stalled.reason, 120)}`,
       priority: "high",
       dueOn: null,
       dealId,
@@ -144,6 +145,7 @@ export const signalTaskProcessor = defineAdapter({
         engine: "code",
       };
     }
+    ctx.signal.throwIfAborted();
     const { id } = await ctx.ports.crm.applyChange({
       orgId: ctx.orgId,
       entity: "task",

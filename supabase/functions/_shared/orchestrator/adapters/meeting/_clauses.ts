@@ -1,3 +1,4 @@
+import { cut } from "../../core/cut.ts";
 import { isBackchannel, isInjected } from "./_speechActs.ts";
 import { type Clause, clausesOf, contentStems, type Sentence } from "./_transcript.ts";
 import type { VerbClass } from "./_verbs.ts";
@@ -91,8 +92,8 @@ function widen(at: number, clauses: readonly SaidClause[]): string {
 
 function clip(text: string): string {
   if (text.length <= CONTEXT_MAX) return text;
-  const cut = text.slice(0, CONTEXT_MAX);
-  return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), CONTEXT_MAX / 2))} …`;
+  const boundary = text.slice(0, CONTEXT_MAX).lastIndexOf(" ");
+  return `${cut(text, Math.max(boundary, CONTEXT_MAX / 2))} …`;
 }
 
 const RECAP =

@@ -8,7 +8,7 @@ export const EarlierActionItem = z.object({
   text: z.string(),
   owner: z.string().nullish(),
   owner_side: z.enum(["ours", "theirs", "unknown"]).catch("unknown"),
-  due_iso: z.string().nullish(),
+  due_iso: z.iso.date().nullish().catch(null),
   turn: z.number().int().nullish(),
   quote: z.string().nullish(),
   confidence: z.number().catch(0.5),
@@ -24,7 +24,7 @@ export const EarlierIntent = z.object({
   quote: z.string().nullish(),
   trigger_phrase: z.string().nullish(),
   confidence: z.number().catch(0),
-  deadline_parsed: z.string().nullish(),
+  deadline_parsed: z.iso.date().nullish().catch(null),
   actionable: z.boolean().catch(false),
 });
 export type EarlierIntent = z.output<typeof EarlierIntent>;

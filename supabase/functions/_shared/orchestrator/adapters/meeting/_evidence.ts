@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cut } from "../../core/cut.ts";
 
 /** Longest quote a skill hands on, in characters: enough to find the passage, little to leak. */
 export const QUOTE_MAX = 300;
@@ -18,8 +19,6 @@ export type Evidence = z.output<typeof EvidenceSchema>;
 export function quoteOf(text: string): string {
   const trimmed = text.trim();
   if (trimmed.length <= QUOTE_MAX) return trimmed;
-  const cut = trimmed.slice(0, QUOTE_MAX);
-  const boundary = cut.lastIndexOf(" ");
-  // Half a surrogate pair would not be storable as JSON in PostgreSQL.
-  return (boundary > QUOTE_MAX / 2 ? cut.slice(0, boundary) : cut).replace(/[\uD800-\uDBFF]$/, "");
+  const boundary = trimmed.slice(0, QUOTE_MAX).lastIndexOf(" ");
+  return cut(trimmed, boundary > QUOTE_MAX / 2 ? boundary : QUOTE_MAX);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cut } from "../../core/cut.ts";
 import { defineAdapter } from "../defineAdapter.ts";
 import { type Conduct, DISCOVERY_TOPICS, type DiscoveryTopic, measureConduct } from "./_conduct.ts";
 import { EarlierActionItems, MeetingPayload } from "./_earlier.ts";
@@ -161,7 +162,9 @@ function onTalkRatio(conduct: Conduct, { turns }: Pick<MeetingTalk, "turns">): F
     return [{
       insight: {
         category: "talk_ratio",
-        text: "Nobody told us who sat on which side, so nothing is scored",
+        text: turns.length === 0
+          ? "There is no transcript, so nothing is scored"
+          : "Nobody told us who sat on which side, so nothing is scored",
         severity: "info",
         timestamp: null,
         evidence: null,
@@ -241,7 +244,7 @@ function onObjections(conduct: Conduct, { turns }: Pick<MeetingTalk, "turns">): 
       category: "objections" as const,
       action: "Name the concern, ask what is behind it, then answer",
       priority: "high" as const,
-      rationale: `Nobody came back to “${quoteOf(sentence.raw).slice(0, 120)}”`,
+      rationale: `Nobody came back to “${cut(sentence.raw, 120)}”`,
     },
   }));
 }
@@ -297,7 +300,7 @@ function onNextSteps(
   }];
 }
 
-/** `coaching-micro-feedback`: how our side conducted one meeting; one row of `coaching_analyses`. */
+/** `coaching-micro-feedback`: how our side conducted one meeting; one row of `coaching_analyses`, none without words. */
 export const coachingMicroFeedback = defineAdapter({
   skill: "coaching-micro-feedback",
   effectMode: "db",
@@ -313,14 +316,16 @@ export const coachingMicroFeedback = defineAdapter({
       talk,
       items === null ? null : { dated, undated: items.length - dated },
     );
-    ctx.signal.throwIfAborted();
-    await ctx.ports.crm.applyChange({
-      orgId: ctx.orgId,
-      entity: "coaching_analysis",
-      id: null,
-      effectKey: ctx.effectKey("analysis"),
-      change: { meeting_id: payload.meeting_id, user_id: ctx.userId, ...feedback },
-    });
+    // A row about nothing would count in every average that is taken later.
+    if (talk.turns.length > 0) {
+      await ctx.ports.crm.applyChange({
+        orgId: ctx.orgId,
+        entity: "coaching_analysis",
+        id: null,
+        effectKey: ctx.effectKey("analysis"),
+        change: { meeting_id: payload.meeting_id, user_id: ctx.userId, ...feedback },
+      });
+    }
     return { output: { meeting_id: payload.meeting_id, ...feedback }, engine: "rules" };
   },
 });

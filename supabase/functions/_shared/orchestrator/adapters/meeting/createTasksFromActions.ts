@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cut } from "../../core/cut.ts";
 import { defineAdapter } from "../defineAdapter.ts";
 import {
   ContextSlice,
@@ -46,25 +47,22 @@ interface TaskDraft {
   readonly evidence: z.output<typeof Task>["evidence"];
 }
 
-/** One task per to-do of ours, and one per new person to add; what is open already is left out. */
-export function buildTasks(
-  outputs: z.output<typeof Input>["outputs"],
-  openTitles: readonly string[],
-): { readonly drafts: readonly TaskDraft[]; readonly alreadyOpen: number } {
+/** One task per to-do that is not theirs, and one per new person to add; a title said twice once. */
+export function buildTasks(outputs: z.output<typeof Input>["outputs"]): readonly TaskDraft[] {
   const items = (outputs["extract-action-items"]?.action_items ?? []).filter((i) =>
     i.owner_side !== "theirs"
   );
   const people = outputs["detect-new-stakeholders"]?.new_stakeholders ?? [];
   const drafts: TaskDraft[] = [
     ...items.map((item) => ({
-      title: item.text.slice(0, MAX_TITLE),
+      title: cut(item.text, MAX_TITLE),
       due_on: item.due_iso ?? null,
       type: "follow_up",
       evidence: evidenceOf(item),
     })),
     ...people.map((person) => ({
-      title: `Add ${person.name}${person.role ? ` (${person.role})` : ""} as a contact`.slice(
-        0,
+      title: cut(
+        `Add ${person.name}${person.role ? ` (${person.role})` : ""} as a contact`,
         MAX_TITLE,
       ),
       due_on: null,
@@ -72,12 +70,8 @@ export function buildTasks(
       evidence: null,
     })),
   ];
-  const seen = new Set(openTitles.map(normal));
-  const fresh = drafts.filter((draft) => {
-    const key = normal(draft.title);
-    return !seen.has(key) && seen.add(key);
-  });
-  return { drafts: fresh.slice(0, MAX_TASKS), alreadyOpen: drafts.length - fresh.length };
+  const titles = drafts.map((draft) => normal(draft.title));
+  return drafts.filter((_, at) => titles.indexOf(titles[at]) === at).slice(0, MAX_TASKS);
 }
 
 function normal(title: string): string {
@@ -99,33 +93,38 @@ export const createTasksFromActions = defineAdapter({
   output: CreateTasksFromActionsOutput,
   async run({ payload, context, outputs }, ctx) {
     const { crm } = ctx.ports;
-    const open = await crm.listOpenTasks(ctx.orgId, { meetingId: payload.meeting_id });
-    // A repeat of this very step finds its own tasks open: their keys answer, so they do not count as others'.
-    const { drafts, alreadyOpen } = buildTasks(
-      outputs,
-      ctx.attempt > 1 ? [] : open.map((task) => task.title),
-    );
+    const openTasks = await crm.listOpenTasks(ctx.orgId, { meetingId: payload.meeting_id });
+    const openIds = new Map(openTasks.map((task) => [normal(task.title), task.id]));
     const tasks: z.output<typeof Task>[] = [];
-    for (const draft of drafts) {
+    let alreadyOpen = 0;
+    for (const draft of buildTasks(outputs)) {
       ctx.signal.throwIfAborted();
+      const { title, due_on, evidence } = draft;
+      const openId = openIds.get(normal(title));
+      if (openId !== undefined) {
+        // A repeat cannot tell its earlier attempt's tasks from another run's: it makes neither twice.
+        if (ctx.attempt > 1) tasks.push({ id: openId, title, due_on, evidence });
+        else alreadyOpen += 1;
+        continue;
+      }
       const { id } = await crm.applyChange({
         orgId: ctx.orgId,
         entity: "task",
         id: null,
-        effectKey: ctx.effectKey(`task:${normal(draft.title)}`),
+        effectKey: ctx.effectKey(`task:${normal(title)}`),
         change: {
           user_id: ctx.userId,
-          title: draft.title,
+          title,
           type: draft.type,
-          due_on: draft.due_on,
+          due_on,
           source: "meeting",
           contact_id: context.contact?.id ?? null,
           deal_id: context.deal?.id ?? null,
           meeting_id: payload.meeting_id,
-          metadata: draft.evidence === null ? {} : { evidence: draft.evidence },
+          metadata: evidence === null ? {} : { evidence },
         },
       });
-      tasks.push({ id, title: draft.title, due_on: draft.due_on, evidence: draft.evidence });
+      tasks.push({ id, title, due_on, evidence });
     }
     return {
       output: {

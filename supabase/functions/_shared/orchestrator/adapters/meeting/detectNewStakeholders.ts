@@ -8,10 +8,10 @@ import { nameTokens } from "./_sides.ts";
 const Input = z.object({
   payload: z.object({ meeting_id: z.string().min(1) }),
   outputs: z.object({
-    "classify-call-type": z.object({ call_type_name: z.string().nullish() }).nullish(),
+    "classify-call-type": z.object({ call_type_name: z.string().nullish() }).nullish().catch(null),
     "extract-action-items": z.object({
       action_items: z.array(z.object({ owner: z.string().nullish() })),
-    }).nullish(),
+    }).nullish().catch(null),
   }),
   context: z.object({
     contact: z.object({ name: z.string() }).nullish(),

@@ -1,5 +1,7 @@
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
+import { loadDateFinder } from "../calendar/_dates.ts";
+import type { FindDates } from "../calendar/_days.ts";
 import { readDuration, readSchedulingWishes } from "../calendar/_request.ts";
 import { isKnownZone } from "../calendar/_zones.ts";
 import { defineAdapter } from "../defineAdapter.ts";
@@ -12,7 +14,7 @@ const Input = z.object({
   outputs: z.object({
     "detect-intents": z.object({
       intents: z.array(z.object({ intent: z.string(), turn: z.number(), actionable: z.boolean() })),
-    }).nullish(),
+    }).nullish().catch(null),
   }),
 });
 
@@ -55,7 +57,8 @@ export const detectSchedulingIntent = defineAdapter({
     const agreedTurns = (input.outputs["detect-intents"]?.intents ?? [])
       .filter((intent) => intent.intent === "schedule_meeting" && intent.actionable)
       .map((intent) => intent.turn);
-    return { output: readScheduling(talk, agreedTurns), engine: "rules" };
+    const findDates = await loadDateFinder();
+    return { output: readScheduling(talk, agreedTurns, { findDates }), engine: "rules" };
   },
 });
 
@@ -63,6 +66,7 @@ export const detectSchedulingIntent = defineAdapter({
 export function readScheduling(
   talk: MeetingTalk,
   agreedTurns: readonly number[],
+  options: { readonly findDates: FindDates },
 ): DetectSchedulingIntentOutput {
   const found = findSchedulingTalk(talk.sentences);
   const confirmed = found.find((candidate) =>
@@ -75,7 +79,7 @@ export function readScheduling(
     trigger_phrase: quoteOf(agreement.trigger.raw),
     turn: agreement.trigger.turn,
     duration_minutes: spokenLength(agreement),
-    slots: namedStarts(agreement, talk),
+    slots: namedStarts(agreement, talk, options.findDates),
     confidence: confirmed ? Math.min(0.98, agreement.confidence + 0.05) : agreement.confidence,
     evidence: gatherEvidence(agreement),
   };
@@ -90,14 +94,14 @@ function spokenLength(agreement: SchedulingTalk): number | null {
 function namedStarts(
   agreement: SchedulingTalk,
   talk: MeetingTalk,
+  findDates: FindDates,
 ): DetectSchedulingIntentOutput["slots"] {
   const { started_at: startedAt, timezone } = talk.meeting;
   if (!startedAt) return [];
   const offset = /(?:Z|[+-]\d{2}:?\d{2})$/i.exec(startedAt)?.[0] ?? "UTC";
   const zone = timezone && isKnownZone(timezone) ? timezone : offset === "Z" ? "UTC" : offset;
   const reference = Temporal.Instant.from(startedAt).toZonedDateTimeISO(zone);
-  const read = (words: string) =>
-    readSchedulingWishes(words, { reference, findDates: () => [] }).exact;
+  const read = (words: string) => readSchedulingWishes(words, { reference, findDates }).exact;
   const offered = read(agreement.sentences.map((sentence) => sentence.plain).join(". "));
   // The sentence that settles the time comes first. Alone it may miss the week said before it.
   const settled = read(agreement.trigger.plain).map((start) =>

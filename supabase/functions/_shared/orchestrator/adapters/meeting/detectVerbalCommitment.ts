@@ -7,7 +7,7 @@ import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
 const Input = z.object({
   payload: z.object({ meeting_id: z.string().min(1) }),
   outputs: z.object({
-    "classify-call-type": z.object({ call_type_name: z.string().nullish() }).nullish(),
+    "classify-call-type": z.object({ call_type_name: z.string().nullish() }).nullish().catch(null),
   }),
 });
 

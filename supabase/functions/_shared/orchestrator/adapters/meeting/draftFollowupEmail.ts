@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cut } from "../../core/cut.ts";
 import { defineAdapter } from "../defineAdapter.ts";
 import {
   ContextSlice,
@@ -118,8 +119,8 @@ export async function renderWithin(
 export function subjectFor(title: string | null): string {
   const whole = title === null ? "Next steps from our call" : `Next steps: ${title}`;
   if (whole.length < MAX_SUBJECT) return whole;
-  const cut = whole.slice(0, MAX_SUBJECT - 2);
-  return cut.slice(0, Math.max(cut.lastIndexOf(" "), 20)).trimEnd() + "…";
+  const head = whole.slice(0, MAX_SUBJECT - 2);
+  return cut(head, Math.max(head.lastIndexOf(" "), 20)).trimEnd() + "…";
 }
 
 /** `draft-followup-email`: a mail to the outside contact, from what was said; sent by nobody yet. */
@@ -131,7 +132,8 @@ export const draftFollowupEmail = defineAdapter({
   output: DraftFollowupEmailOutput,
   async run({ payload, context, outputs }, ctx) {
     const contact = context.contact;
-    if (!contact?.email) {
+    const to = z.email().safeParse(contact?.email).data;
+    if (!contact || to === undefined) {
       return {
         output: {
           email_draft: null,
@@ -153,7 +155,7 @@ export const draftFollowupEmail = defineAdapter({
       ours: items.filter((i) => i.owner_side === "ours").slice(0, MAX_ITEMS).map(itemLine),
       theirs: items.filter((i) => i.owner_side === "theirs").slice(0, MAX_ITEMS).map(itemLine),
       next_meeting: scheduling?.has_scheduling_intent
-        ? scheduling.trigger_phrase?.slice(0, 80) ?? null
+        ? cut(scheduling.trigger_phrase ?? "", 80) || null
         : null,
       has_pricing: outputs["extract-pricing-discussion"]?.discussed ?? false,
       sender: context.user?.name ?? context.org?.name ?? "",
@@ -172,8 +174,8 @@ export const draftFollowupEmail = defineAdapter({
     ctx.signal.throwIfAborted();
     return {
       output: {
-        email_draft: { to: contact.email, subject, body, body_short, ai_generated: false },
-        to: contact.email,
+        email_draft: { to, subject, body, body_short, ai_generated: false },
+        to,
         contact_name: contact.name,
         subject,
         ai_generated: false,

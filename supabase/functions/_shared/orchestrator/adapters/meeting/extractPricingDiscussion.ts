@@ -11,7 +11,7 @@ const Input = z.object({
   outputs: z.object({
     "detect-intents": z.object({
       intents: z.array(z.object({ intent: z.string(), turn: z.number() })),
-    }).nullish(),
+    }).nullish().catch(null),
   }),
   context: z.object({ deal: z.object({ currency: z.string().nullable() }).nullish() }),
 });

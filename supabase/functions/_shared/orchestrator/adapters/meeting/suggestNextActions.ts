@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cut } from "../../core/cut.ts";
 import { INTENT_ACTIONS } from "../../intentActionRegistry.ts";
 import { defineAdapter } from "../defineAdapter.ts";
 import {
@@ -102,7 +103,7 @@ export function buildSuggestions(
   outputs: z.output<typeof Input>["outputs"],
 ): readonly Omit<Suggestion, "id">[] {
   const known = (outputs["extract-action-items"]?.action_items ?? []).filter((i) =>
-    i.owner_side === "ours"
+    i.owner_side !== "theirs"
   );
   const seen = new Set<string>();
   const suggestions: Omit<Suggestion, "id">[] = [];
@@ -112,7 +113,7 @@ export function buildSuggestions(
     seen.add(intent.intent);
     suggestions.push({
       title: advice.title,
-      reasoning: `${advice.why}: “${intent.trigger_phrase ?? intent.quote ?? ""}”`.slice(0, 300),
+      reasoning: cut(`${advice.why}: “${intent.trigger_phrase ?? intent.quote ?? ""}”`, 300),
       action_type: INTENT_ACTIONS[intent.intent as keyof typeof INTENT_ACTIONS]?.task_type ??
         "follow_up",
       priority: advice.priority,
@@ -129,7 +130,7 @@ export function buildSuggestions(
   if (commitment !== undefined) {
     suggestions.push({
       title: "Move the deal forward while the yes is fresh",
-      reasoning: `The buyer said: “${commitment.phrase}”`.slice(0, 300),
+      reasoning: cut(`The buyer said: “${commitment.phrase}”`, 300),
       action_type: "follow_up",
       priority: "high",
       confidence: commitment.confidence,
@@ -144,7 +145,7 @@ export function buildSuggestions(
     .slice(0, MAX_SUGGESTIONS);
 }
 
-/** A to-do of ours on the same turn says the same thing already. */
+/** A to-do on the same turn, unless it is theirs, says the same thing already: it becomes a task. */
 function isKnown(
   intent: EarlierIntent,
   items: readonly { readonly turn?: number | null }[],

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { CrmDeal } from "../../../ports/crm.ts";
+import { cut } from "../../core/cut.ts";
 import { defineAdapter } from "../defineAdapter.ts";
+import { isoOf, localDayOf } from "./_calendarDay.ts";
 import {
   ContextSlice,
   EarlierActionItems,
@@ -62,10 +64,9 @@ function nextSteps(deal: CrmDeal, outputs: Outputs): FieldChange | null {
     .filter((i) => i.owner_side === "ours" && i.confidence >= MIN_CONFIDENCE)
     .sort((a, b) => (a.due_iso ?? "9999").localeCompare(b.due_iso ?? "9999"));
   if (items.length === 0) return null;
-  const value = items.slice(0, MAX_NEXT_STEPS).map((
-    i,
-  ) => (i.due_iso ? `${i.text} (${i.due_iso})` : i.text)).join("; ")
-    .slice(0, 500);
+  const steps = items.slice(0, MAX_NEXT_STEPS)
+    .map((i) => (i.due_iso ? `${i.text} (${i.due_iso})` : i.text));
+  const value = cut(steps.join("; "), 500);
   if (value === deal.next_steps) return null;
   return {
     field: "next_steps",
@@ -121,9 +122,7 @@ function notes(
   const heading = `## ${meeting.day ?? "Undated"}: ${meeting.title}`;
   if (worth.length === 0 || deal.notes?.includes(heading)) return null;
   const lines = worth.slice(0, 6).map((i) =>
-    `- ${i.intent === "objection_blocker" ? "Blocker" : "Competitor"}: “${
-      (i.quote ?? "").slice(0, 200)
-    }”`
+    `- ${i.intent === "objection_blocker" ? "Blocker" : "Competitor"}: “${cut(i.quote ?? "", 200)}”`
   );
   const value = [deal.notes, heading, ...lines].filter((part) => part).join("\n");
   return {
@@ -160,9 +159,10 @@ export const updateCrmFromMeeting = defineAdapter({
       };
     }
     const meeting = await crm.getMeeting(ctx.orgId, payload.meeting_id);
+    const day = localDayOf(meeting?.started_at ?? null, meeting?.timezone ?? null);
     const changes = buildChanges(deal, outputs, {
       title: payload.title ?? meeting?.title ?? "Meeting",
-      day: meeting?.started_at?.slice(0, 10) ?? null,
+      day: day === null ? null : isoOf(day),
     });
     if (changes.length === 0) {
       return {

@@ -1,3 +1,5 @@
+import { cut } from "../../core/cut.ts";
+
 /** Slack's own limits (Block Kit reference). */
 const MAX_TEXT = 3000;
 const MAX_HEADER = 150;
@@ -18,9 +20,8 @@ export function escapeMrkdwn(text: string): string {
 /** Cuts whole words; the mark says that something was left out. */
 export function clip(text: string, max: number): string {
   if (text.length <= max) return text;
-  const cut = text.slice(0, max - 1);
-  const at = cut.lastIndexOf(" ");
-  return (at > max / 2 ? cut.slice(0, at) : cut).replace(/[\uD800-\uDBFF]$/, "") + "…";
+  const at = text.slice(0, max - 1).lastIndexOf(" ");
+  return cut(text, at > max / 2 ? at : max - 1) + "…";
 }
 
 export function header(text: string) {

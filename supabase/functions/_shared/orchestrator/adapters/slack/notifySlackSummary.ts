@@ -5,7 +5,7 @@ import { clip, escapeMrkdwn, header, MAX_BLOCKS, section } from "./_blocks.ts";
 const Item = z.object({
   text: z.string(),
   owner: z.string().nullish(),
-  due_iso: z.string().nullish(),
+  due_iso: z.iso.date().nullish().catch(null),
   owner_side: z.string().nullish(),
 });
 
@@ -151,6 +151,7 @@ export const notifySlackSummary = defineAdapter({
       sentiment: sentimentOf(outputs["coaching-micro-feedback"]?.overall_score),
     };
     const effectKey = ctx.effectKey("debrief");
+    ctx.signal.throwIfAborted();
     if (context.user?.slack_user_id) {
       const sent = await ctx.ports.slack.postMessage(
         { to: { userId: context.user.id }, ...debrief },
@@ -179,7 +180,8 @@ export const notifySlackSummary = defineAdapter({
         change: {
           user_id: user,
           type: "meeting_debrief",
-          title: debrief.text,
+          // Plain text: the escapes of `debrief.text` are Slack's.
+          title: `Debrief: ${clip(input.payload.title ?? "Your meeting", 200)}`,
           message: summaryOf(input),
         },
       });
