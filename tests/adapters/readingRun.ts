@@ -59,7 +59,7 @@ export interface ReadingRun {
   readonly calls: string[];
 }
 
-/** A `SkillRun` over a small world: its clock stands, each effect happens once per key and can be read. */
+/** A `SkillRun` over a small world whose clock stands; an effect happens once per key. */
 export function readingRun(world: ReadingWorld = {}): ReadingRun {
   const warnings: string[] = [];
   const changes: CrmChange[] = [];

@@ -123,6 +123,11 @@ Deno.test("extractActionItems lists a repeated promise once", async () => {
   assert.equal(items.length, 1);
 });
 
+Deno.test("extractActionItems says a requested and promised deed once", async () => {
+  const [item] = await itemsOf(SALES_CALL);
+  assert.equal(item.text, "Send Marcus the pricing sheet by Friday");
+});
+
 Deno.test("extractActionItems knows no sides when nobody listed the attendees", async () => {
   const items = await itemsOf({ ...SALES_CALL, meeting: { ...MEETING, attendees: [] } });
   assert.ok(items.length > 0);

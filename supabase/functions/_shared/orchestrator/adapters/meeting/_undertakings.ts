@@ -354,7 +354,12 @@ function kindTerm(act: ClauseAct, seen: Circumstances): number {
 }
 
 function toUndertaking(candidate: Candidate): Undertaking {
-  const text = [...new Set(candidate.texts)].join("; ");
+  const { texts } = candidate;
+  // A request and its promise often say the deed in the same words, one of them with the day.
+  const fullest = texts.filter((text) =>
+    !texts.some((other) => other.length > text.length && other.startsWith(text))
+  );
+  const text = [...new Set(fullest)].join("; ");
   return {
     owner: candidate.owner,
     turn: candidate.turn,
