@@ -128,6 +128,9 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
     clock: {
       now: () => Date.parse(world.now ?? "2026-03-12T15:00:00Z"),
       sleep: () => Promise.reject(new Error("No skill here sleeps")),
+      after: () => {
+        throw new Error("No skill here sets a timer");
+      },
     },
     calendar: {
       createEvent: async (invitation, { effectKey }) => {

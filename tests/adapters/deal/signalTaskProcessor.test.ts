@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import {
+  signalTaskProcessor,
+} from "../../../supabase/functions/_shared/orchestrator/adapters/deal/signalTaskProcessor.ts";
+import { intent, item } from "../meeting/earlierOutputs.ts";
+import { readingRun, runSkill } from "../readingRun.ts";
+
+const ITEMS = {
+  "extract-action-items": {
+    action_items: [
+      item({ due_iso: "2026-03-20" }),
+      item({ due_iso: "2026-03-13" }),
+      item({ due_iso: "2026-03-01", owner_side: "theirs" }),
+    ],
+  },
+};
+const STALLED = { "analyse-stall-reason": { reason: "Nobody answers" } };
+const RISKY = {
+  "score-deal-risks": {
+    scores: [
+      { deal_id: "deal-1", deal_name: "Rollout", risk_score: 0.65 },
+      { deal_id: "deal-2", deal_name: "Pilot", risk_score: 0.8 },
+    ],
+  },
+};
+const BLOCKED = { "detect-intents": { intents: [intent("objection_blocker")] } };
+const YES = {
+  "detect-verbal-commitment": { detected: true, commitments: [{ phrase: "We'll sign." }] },
+};
+
+async function signalOf(outputs: object, payload: object = { meeting_id: "meeting-1" }) {
+  const run = readingRun();
+  const output = await runSkill(signalTaskProcessor, run.ctx, { payload, outputs });
+  return { output, changes: run.changes };
+}
+
+const STRONGEST: readonly (readonly [signal: string, outputs: object])[] = [
+  ["verbal_commitment_detected", { ...ITEMS, ...STALLED, ...RISKY, ...BLOCKED, ...YES }],
+  ["objection_identified", { ...ITEMS, ...STALLED, ...RISKY, ...BLOCKED }],
+  ["close_date_approaching", { ...ITEMS, ...STALLED, ...RISKY }],
+  ["deal_stale", { ...ITEMS, ...STALLED }],
+  ["meeting_ended", ITEMS],
+];
+
+for (const [signal, outputs] of STRONGEST) {
+  Deno.test(`signalTaskProcessor makes one task to review of ${signal}`, async () => {
+    const { output, changes } = await signalOf(outputs);
+    assert.deepEqual([output.signal_type, output.tasks_created], [signal, 1]);
+    assert.deepEqual(changes.map(({ entity, change }) => [entity, change.status]), [
+      ["task", "pending_review"],
+    ]);
+  });
+}
+
+Deno.test("signalTaskProcessor looks after the riskiest deal", async () => {
+  const { output, changes } = await signalOf(RISKY, {});
+  assert.equal(output.title, "Look after Pilot: its risk is 80 %");
+  assert.deepEqual([changes[0].change.deal_id, changes[0].change.priority], ["deal-2", "urgent"]);
+});
+
+Deno.test("signalTaskProcessor counts our to-dos and takes their first day", async () => {
+  const { output, changes } = await signalOf(ITEMS, { meeting_id: "meeting-1", title: "Demo" });
+  assert.equal(output.title, "Work through 2 to-dos after “Demo”");
+  assert.equal(changes[0].change.due_on, "2026-03-13");
+});
+
+const SILENT: readonly (readonly [what: string, outputs: object])[] = [
+  ["no earlier output", {}],
+  ["outputs that were lost", { "extract-action-items": null, "score-deal-risks": "lost" }],
+  ["a doubtful yes", { "detect-verbal-commitment": { detected: false, commitments: [] } }],
+  ["a blocker to be suggested only", {
+    "detect-intents": { intents: [intent("objection_blocker", { actionable: false })] },
+  }],
+  ["a deal of little risk", { "score-deal-risks": { scores: [{ risk_score: 0.59 }] } }],
+];
+
+for (const [what, outputs] of SILENT) {
+  Deno.test(`signalTaskProcessor makes no task of ${what}`, async () => {
+    const { output, changes } = await signalOf(outputs);
+    assert.deepEqual([output.task_id, output.tasks_created], [null, 0]);
+    assert.deepEqual(changes, []);
+  });
+}
+
+Deno.test("signalTaskProcessor makes its task once however often it is repeated", async () => {
+  const run = readingRun();
+  const first = await runSkill(signalTaskProcessor, run.ctx, { outputs: YES });
+  const again = run.contextOf({ attempt: 2 });
+  assert.deepEqual(await runSkill(signalTaskProcessor, again, { outputs: YES }), first);
+  assert.equal(run.changes.length, 1);
+});
