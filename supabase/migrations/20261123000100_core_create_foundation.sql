@@ -41,10 +41,11 @@ alter default privileges in schema fleet revoke execute on functions from public
 alter default privileges in schema fleet_crm revoke execute on functions from public;
 
 -- Stable over clock_timestamp(): one reading per call site, real time inside a long statement.
--- Tests replace this body in a database of their own; it reads no setting.
+-- Tests replace this body in a database of their own; it reads no setting. plpgsql keeps its plan, a
+-- SQL function of this volatility is planned anew by every statement.
 create or replace function fleet.now() returns timestamptz
-language sql stable set search_path = ''
-as $$ select pg_catalog.clock_timestamp() $$;
+language plpgsql stable set search_path = ''
+as $$ begin return pg_catalog.clock_timestamp(); end $$;
 comment on function fleet.now() is 'The only clock of leases, schedules and expiries.';
 
 -- UUIDv7 for rows that are born in SQL (fleet.emit); TypeScript makes its own.

@@ -7,7 +7,8 @@
 --          off because the planner takes a recordset for 100 rows (reference: hot path).
 
 create function fleet.accept_events(p_events jsonb, p_jobs jsonb) returns jsonb
-language plpgsql volatile set search_path = '' set enable_seqscan = off
+language plpgsql volatile set search_path = ''
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_now timestamptz;
@@ -133,7 +134,8 @@ $$;
 create function fleet.record_outcomes(
   p_records jsonb, p_steps jsonb, p_approvals jsonb, p_costs jsonb, p_followups jsonb
 ) returns jsonb
-language plpgsql volatile set search_path = '' set enable_seqscan = off
+language plpgsql volatile set search_path = ''
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_now timestamptz;
@@ -337,7 +339,8 @@ as $$
 $$;
 
 create function fleet.close_runs(p_records jsonb, p_ok uuid[], p_now timestamptz) returns void
-language plpgsql volatile set search_path = '' set enable_seqscan = off
+language plpgsql volatile set search_path = ''
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_ended uuid[];

@@ -6,7 +6,8 @@
 create function fleet.claim_jobs(
   p_worker uuid, p_lease_ms bigint, p_limit integer, p_active integer, p_fit_ms bigint, p_job_id uuid
 ) returns jsonb
-language plpgsql volatile security definer set search_path = '' set enable_seqscan = off
+language plpgsql volatile security definer set search_path = ''
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_now timestamptz := fleet.now();
@@ -98,7 +99,8 @@ comment on function fleet.claim_jobs(uuid, bigint, integer, integer, bigint, uui
 
 -- One statement keeps all leases of the isolate. Answers the runs that are still its own.
 create function fleet.extend_leases(p_leases jsonb) returns uuid[]
-language plpgsql volatile security definer set search_path = '' set enable_seqscan = off
+language plpgsql volatile security definer set search_path = ''
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_now timestamptz := fleet.now();

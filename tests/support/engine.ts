@@ -75,6 +75,10 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
   const now = options.now ?? (() => performance.timeOrigin + performance.now());
   const clock: SkillPorts["clock"] = {
     now,
+    after: (ms, then) => {
+      const timer = setTimeout(then, ms);
+      return () => clearTimeout(timer);
+    },
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(resolve, ms);
@@ -160,7 +164,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
             sequenceKey: event.type,
             source: "platform",
             version: 1,
-            hash: await canonicalSha256(steps),
+            hash: canonicalSha256(steps),
             steps,
           }],
         };

@@ -1,4 +1,5 @@
 import { connect } from "../db/client.ts";
+import type { LogPort } from "../ports/log.ts";
 import type { SkillPorts } from "../ports/mod.ts";
 import { createEmbeddedCalendar } from "../providers/calendar/embedded.ts";
 import { createSystemClock } from "../providers/clock.ts";
@@ -13,6 +14,7 @@ import { createEmbeddedSlack } from "../providers/slack/embedded.ts";
 import { createKillpoints } from "../telemetry/killpoint.ts";
 import { CUSTOM_ADAPTERS } from "../custom/index.ts";
 import { ADAPTER_REGISTRY } from "./adapters/index.ts";
+import type { SkillAdapter } from "./adapters/defineAdapter.ts";
 import type { Orchestrator } from "./api.ts";
 import { loadContext } from "./context.ts";
 import { canonicalSha256 } from "./core/canonical.ts";
@@ -49,19 +51,26 @@ let orchestrator: Orchestrator | null = null;
  * @throws InvariantError `invalid_settings`
  */
 export function getOrchestrator(): Orchestrator {
-  orchestrator ??= compose(readSettings(Deno.env.toObject()));
+  orchestrator ??= composeOrchestrator(readSettings(Deno.env.toObject()));
   return orchestrator;
 }
 
-function compose(settings: Settings): Orchestrator {
+/** The same wiring for other settings, with more skills or another place for the log: the benchmark's. */
+export function composeOrchestrator(
+  settings: Settings,
+  options: {
+    readonly adapters?: Readonly<Record<string, SkillAdapter>>;
+    readonly log?: LogPort;
+  } = {},
+): Orchestrator {
   const clock = createSystemClock();
   const ids = createSystemIds(clock.now);
-  const log = createJsonLog();
+  const log = options.log ?? createJsonLog();
   const sql = connect(settings.databaseUrl);
   const store = createStore({ sql, clock });
   const config = createConfigReader({ sql, clock });
   const skills = createSkillCatalog(
-    { ...ADAPTER_REGISTRY, ...CUSTOM_ADAPTERS },
+    { ...ADAPTER_REGISTRY, ...CUSTOM_ADAPTERS, ...options.adapters },
     config.readSkills,
   );
   const ports = composePorts(settings, { clock, ids, log, sql });

@@ -17,5 +17,9 @@ export function createSystemClock(): ClockPort {
         }, ms);
         signal?.addEventListener("abort", onAbort, { once: true });
       }),
+    after: (ms, then) => {
+      const timer = setTimeout(then, ms);
+      return () => clearTimeout(timer);
+    },
   };
 }

@@ -31,7 +31,7 @@ export async function decide(
     decision: request.decision,
     decidedBy: request.decided_by,
     proposed,
-    contentSha256: proposed === null ? null : await deps.rules.hashContent(proposed),
+    contentSha256: proposed === null ? null : deps.rules.hashContent(proposed),
     note: {
       ...(request.comment === undefined ? {} : { comment: request.comment }),
       ...(request.edits === undefined ? {} : { edits: request.edits }),

@@ -68,7 +68,7 @@ export interface EngineRules {
     readonly warnings: readonly string[];
   }>;
   /** RFC 8785 text of a value, hashed with sha256, hex. */
-  hashContent(content: JsonObject): Promise<string>;
+  hashContent(content: JsonObject): string;
 }
 
 /** How a skill is carried out. */

@@ -69,13 +69,16 @@ export async function executeStep(
   const startedAt = deps.ports.clock.now();
   const costs: StepCost[] = [];
   const warnings: string[] = [];
-  const timer = new AbortController();
   const limit = new AbortController();
-  const timeout = deps.ports.clock.sleep(limitMs, timer.signal).then(
+  const { signal } = limit;
+  const stopTimer = deps.ports.clock.after(
+    limitMs,
     () => limit.abort(new TimeoutError("step_timeout", `Step "${step.id}" ran over ${limitMs} ms`)),
-    () => {},
   );
-  const signal = AbortSignal.any([run.abort.signal, limit.signal]);
+  // Not AbortSignal.any: it costs more than all else here (measured by the benchmark's W4).
+  const endWithRun = () => limit.abort(run.abort.signal.reason);
+  if (run.abort.signal.aborted) endWithRun();
+  else run.abort.signal.addEventListener("abort", endWithRun, { once: true });
   const base = () => ({
     stepId: step.id,
     attempt: start.attempt,
@@ -102,10 +105,10 @@ export async function executeStep(
     deps.killpoint("KP08");
     const output = toStorable(result.output, `output of step "${step.id}"`) as Json;
     if (result.proposals !== undefined && result.proposals.length > 0) {
-      const proposals = await Promise.all(result.proposals.map(async (p) => {
+      const proposals = result.proposals.map((p) => {
         const proposed = toStorable(p.proposed, `proposal of step "${step.id}"`) as JsonObject;
-        return { ...p, proposed, sha256: await deps.rules.hashContent(proposed) };
-      }));
+        return { ...p, proposed, sha256: deps.rules.hashContent(proposed) };
+      });
       return { ...base(), kind: "proposed", engine: result.engine, proposals };
     }
     return {
@@ -127,8 +130,8 @@ export async function executeStep(
     }
     return { ...base(), kind: "failed", engine: null, failure: toFailure(error) };
   } finally {
-    timer.abort();
-    await timeout;
+    stopTimer();
+    run.abort.signal.removeEventListener("abort", endWithRun);
   }
 }
 

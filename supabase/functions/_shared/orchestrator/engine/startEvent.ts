@@ -191,7 +191,7 @@ export function createStarter(deps: StarterDeps): Starter {
         idempotency_key: request.idempotency_key === undefined
           ? null
           : keyOf(request.idempotency_key, mode),
-        request_sha256: await canonicalSha256({ type, user_id, mode, payload }),
+        request_sha256: canonicalSha256({ type, user_id, mode, payload }),
         parent_job_id: request.parent_job_id ?? null,
         delay_ms: Math.round((request.delay_minutes ?? 0) * 60_000),
       }, { ...options, known: null });

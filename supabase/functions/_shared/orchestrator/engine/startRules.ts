@@ -52,7 +52,7 @@ export function createStartRules(skills: LoadedSkillCatalog): StartRules {
       for (const sequence of decision.sequences) {
         let hash = hashes.get(sequence.steps);
         if (hash === undefined) {
-          hash = await canonicalSha256(sequence.steps);
+          hash = canonicalSha256(sequence.steps);
           hashes.set(sequence.steps, hash);
         }
         chosen.push({ ...sequence, hash });

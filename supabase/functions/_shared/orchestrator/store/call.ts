@@ -11,18 +11,17 @@ export async function withTimeout<T>(
   clock: ClockPort,
   timeoutMs = CALL_TIMEOUT_MS,
 ): Promise<T> {
-  const timer = new AbortController();
-  const limit = clock.sleep(timeoutMs, timer.signal).then(
-    () => {
-      query.cancel?.();
-      throw Object.assign(new Error("Database call timed out"), { code: "DATABASE_TIMEOUT" });
-    },
-    () => new Promise<never>(() => {}),
-  );
+  const limit = Promise.withResolvers<never>();
+  const stopTimer = clock.after(timeoutMs, () => {
+    query.cancel?.();
+    limit.reject(
+      Object.assign(new Error("Database call timed out"), { code: "DATABASE_TIMEOUT" }),
+    );
+  });
   try {
-    return await Promise.race([query, limit]);
+    return await Promise.race([query, limit.promise]);
   } finally {
-    timer.abort();
+    stopTimer();
   }
 }
 

@@ -33,8 +33,12 @@ interface BatchAnswer {
   readonly records: Readonly<Record<string, RecordAnswer>>;
 }
 
-/** Larger batches gained nothing and make a failing one dearer to split. */
-const MAX_BATCH_ITEMS = 128;
+/**
+ * Two commits of half the runs each, not one of all: while one is the server's work the other's answers
+ * are ours, and larger batches make a failing one dearer to split.
+ */
+const MAX_BATCH_ITEMS = 16;
+const MAX_COMMITS_AT_ONCE = 2;
 /** An unknown commit is asked again for about 8 s: longer than a failover, shorter than a lease. */
 const UNKNOWN_WAITS_MS = [50, 200, 500, 1000, 2000, 4000];
 const REPEAT_NOW_LIMIT = 10;
@@ -47,25 +51,32 @@ export function createWriter(
   },
 ): Writer {
   let queue: Waiting[] = [];
-  let isFlushing = false;
+  let isScheduled = false;
+  let atOnce = 0;
   let commits = 0;
 
   function enqueue<Answer>(item: Omit<Waiting, "resolve" | "reject">): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       queue.push({ ...item, resolve: resolve as Waiting["resolve"], reject });
-      if (!isFlushing) {
-        isFlushing = true;
-        setImmediate(flushAll);
-      }
+      schedule();
     });
   }
 
-  async function flushAll(): Promise<void> {
-    while (queue.length > 0) {
-      const batch = takeBatch();
-      await commit(batch);
-    }
-    isFlushing = false;
+  /** At the end of the turn, so that all it brings goes together. */
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      while (queue.length > 0 && atOnce < MAX_COMMITS_AT_ONCE) {
+        const batch = takeBatch();
+        atOnce++;
+        commit(batch).finally(() => {
+          atOnce--;
+          schedule();
+        });
+      }
+    });
   }
 
   /** At most one record of a run per commit: a second one would be dropped by `update … from`. */
@@ -152,16 +163,25 @@ function toBatch(batch: readonly Waiting[]) {
   const drafts = records.map((item) => item.record as RecordDraft);
   const accepts = sorted.flatMap((item) => item.accept ?? []);
   return {
-    events: accepts.map((draft) => draft.event),
-    jobs: accepts.flatMap((draft) => draft.jobs),
+    events: accepts.map((draft) => compact(draft.event)),
+    jobs: accepts.flatMap((draft) => draft.jobs.map(compact)),
     records: records.map((item) => {
       const { steps: _s, approvals: _a, costs: _c, followups: _f, ...record } = item
         .record as RecordDraft;
-      return { ...record, op_id: item.opId };
+      return { ...compact(record), op_id: item.opId };
     }),
-    steps: drafts.flatMap((draft) => draft.steps),
-    approvals: drafts.flatMap((draft) => draft.approvals),
-    costs: drafts.flatMap((draft) => draft.costs),
-    followups: drafts.flatMap((draft) => draft.followups),
+    steps: drafts.flatMap((draft) => draft.steps.map(compact)),
+    approvals: drafts.flatMap((draft) => draft.approvals.map(compact)),
+    costs: drafts.flatMap((draft) => draft.costs.map(compact)),
+    followups: drafts.flatMap((draft) => draft.followups.map(compact)),
   };
+}
+
+/** Absent and null are one for jsonb_to_recordset; half the columns of most rows are null. */
+function compact<Row extends object>(row: Row): Partial<Row> {
+  const full: Partial<Row> = {};
+  for (const name in row) {
+    if (row[name] !== null && row[name] !== undefined) full[name] = row[name];
+  }
+  return full;
 }

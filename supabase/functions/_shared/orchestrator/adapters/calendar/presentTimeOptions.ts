@@ -1,5 +1,6 @@
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
+import { cut } from "../../core/cut.ts";
 import { FatalError, ValidationError } from "../../core/errors.ts";
 import { defineTwoPhaseAdapter } from "../defineAdapter.ts";
 import type { Proposal } from "../../types.ts";
@@ -197,16 +198,16 @@ function plainSlot(slot: Slot): { readonly [key: string]: string } {
 function meetingTitle(input: Input): string {
   const { payload, context } = input;
   const given = payload.meeting_title?.trim();
-  if (given) return given.slice(0, 200);
+  if (given) return cut(given, 200);
   const names = [context.org?.name, context.company?.name ?? context.contact?.name];
   const parties = names.filter((name): name is string => Boolean(name));
   const title = parties.length === 2 ? `${parties[0]} × ${parties[1]}: follow-up` : DEFAULT_TITLE;
-  return title.slice(0, 200);
+  return cut(title, 200);
 }
 
 function describeMeeting(input: Input): string {
   const earlier = input.payload.title?.trim();
-  return earlier ? `Follow-up to "${earlier.slice(0, 200)}".` : "";
+  return earlier ? `Follow-up to "${cut(earlier, 200)}".` : "";
 }
 
 /** An index outranks `slot`, which holds the first one unless it was edited. */
