@@ -80,7 +80,7 @@ const NOT_PRICING =
 const NAME = "(?:[A-Z][A-Za-z0-9&'.-]+(?: [A-Z][A-Za-z0-9&'.-]+)?)";
 const COMPETITION_NAMED: readonly RegExp[] = [
   new RegExp(
-    `\\b(?:looking at|looked at|look at|looking into|talking to|talked to|talking with|spoke to|spoken to|speaking to|speaking with|evaluat(?:ing|ed)|considering|considered|comparing (?:you )?(?:to|with|against)|compared to|demo(?:ed|'d|ing)?|trial(?:l?ed|ling|ing)|shortlisted|met with|meeting with|piloted|piloting|quotes? from|quoted by|proposal from|offer from|pitch(?:ed)? (?:from|by)|switch(?:ing|ed)? to|mov(?:e|ing|ed) to|go(?:ing)? with|went with|stick(?:ing)? with|stay(?:ing)? with|versus|vs\\.?|instead of|better than|cheaper than|against|leaning (?:toward|towards|to)|extending|renew(?:ing)? with)\\s+(?:the |both |also |with |people at |folks at )?(${NAME})`,
+    `\\b(?:looking at|looked at|look at|looking into|talking to|talked to|talking with|spoke to|spoken to|speaking to|speaking with|evaluat(?:ing|ed)|considering|considered|comparing (?:you )?(?:to|with|against)|compared to|(?:we )?(?:had|got|saw|sat through|did) a demo (?:from|of|with)|had (?=[A-Z]\w+ (?:in|out|over|round)\b)|demo(?:ed|'d|ing)?|trial(?:l?ed|ling|ing)|shortlisted|met with|meeting with|piloted|piloting|quotes? from|quoted by|proposal from|offer from|pitch(?:ed)? (?:from|by)|switch(?:ing|ed)? to|mov(?:e|ing|ed) to|go(?:ing)? with|went with|stick(?:ing)? with|stay(?:ing)? with|versus|vs\\.?|instead of|better than|cheaper than|against|leaning (?:toward|towards|to)|extending|renew(?:ing)? with)\\s+(?:the |both |also |with |people at |folks at )?(${NAME})`,
   ),
   new RegExp(
     `\\b(${NAME})\\s+(?:came in|come in|comes in|quoted|offers?|offered|charges?|charged|pitched|gave us|sent us|told us|said they|does|do|has|have|can|could|will|would|is|are|was|were|wants?|wanted)\\b.{0,40}\\b(?:at|us|cheaper|less|lower|price|that|this|already|better|same|free|included|faster|feature|integration|quote|proposal|discount|half|module|now|too)\\b`,
@@ -88,7 +88,7 @@ const COMPETITION_NAMED: readonly RegExp[] = [
 ];
 const COMPETITION_CURRENT: readonly RegExp[] = [
   new RegExp(
-    `\\b(?:we use|we're using|we are using|using|we're on|we are on|we've got|we have|currently on|currently use|run on|running on|running|migrat(?:ed|ing) from|from|with|had|built on|live in|at the moment)\\s+(?:the |an old |old |legacy )?(${NAME})`,
+    `\\b(?:we use|we're using|we are using|using|we're on|we are on|we've got|we have|currently on|currently use|run on|running on|running|migrat(?:ed|ing) from|came from|coming from|mov(?:ed|ing) (?:off|from)|(?:currently|already|been|we're|are) with|built on|live in|at the moment)\\s+(?:the |an old |old |legacy )?(${NAME})`,
   ),
 ];
 const COMPETITION_GENERIC: readonly Rule[] = [
@@ -111,7 +111,7 @@ const GOAL =
 const HORIZON =
   /\b(?:january|february|march(?! of)|april|june|july|august|september|october|november|december|q[1-4]|(?:in|by|of|early|late|mid|end of|until|before) may|first quarter|second quarter|third quarter|fourth quarter|(?:this|next|end of (?:the )?)(?: (?:calendar|fiscal|financial))? ?(?:quarter|month|year)|end of (?:the )?(?:summer|season|week)|(?:by|before|after|in|until) (?:the )?(?:summer|spring|fall|autumn|winter|christmas|thanksgiving|easter|new year|holidays|school year|term|season|semester)|within (?:the next )?\w+ (?:days|weeks|months|quarters?)|(?:next|in|over the next) (?:\w+ ){0,3}(?:weeks|months|days)|year[- ]end|month[- ]end|\d+ (?:days|weeks|months))\b/;
 const PAST_TIME =
-  /\b(?:last (?:year|month|quarter|week|summer|time)|in (?:twenty|20)\d*|ago|used to|back in|was in|had been|since)\b/;
+  /\b(?:last (?:year|month|quarter|week|summer|time)|in (?:twenty|20)\d*|ago|used to|back in|was in|had been|since|it was (?:the|last|in))\b/;
 const TIMELINE_EXPLICIT: readonly RegExp[] = [
   /\b(?:deadline|drop[- ]dead|hard date|target date|go[- ]live date|start date|time ?line (?:is|we)|we(?:'d| would)? (?:need|have|want|like|hope|plan|aim)\w* (?:to be |to have |this |it |everyone |something |an? )?(?:live|running|signed|decided|in place|up)|board meets|contract (?:ends|expires|is up|lapses)|(?:lapses|expires|renews|rolls over|runs out|is up))\b/,
   /\b(?:need|want|have) (?:this|it|them|everything|something|the \w+) (?:\w+ ){0,4}(?:by|before|in time|for)\b/,
@@ -119,7 +119,7 @@ const TIMELINE_EXPLICIT: readonly RegExp[] = [
 
 const OBJECTIONS: readonly Rule[] = [
   [
-    /\b(?:my|our|the|a|one|only|big|main|biggest|real|bit of a|i have a|got a) (?:concerns?|worr(?:y|ies)|hesitation|issue with|reservations?|sticking point|hang[- ]?up|blocker|challenge (?:is|with|would)|problem (?:is|with|would)|fear|question mark|struggle is|pushback|risk (?:is|for us|here))\b/,
+    /\b(?:my|our|the|a|an|one|only|big|main|biggest|real|bit of a|i have a|got a|(?:i|we)(?:'ve| have)? (?:got |have )(?:\w+ )?) ?(?:concerns?|worr(?:y|ies)|hesitation|issues? with|problems? with|trouble with|reservations?|sticking point|hang[- ]?up|blocker|challenge (?:is|with|would)|problem (?:is|with|would)|fear|question mark|struggle is|pushback|risk (?:is|for us|here))\b/,
     "explicit",
   ],
   [
@@ -128,11 +128,11 @@ const OBJECTIONS: readonly Rule[] = [
   ],
   [/\b(?:worries|concerns|bothers|scares) (?:me|us|him|her|them)\b/, "explicit"],
   [
-    /\b(?:too|so|pretty|quite|very|really|awfully|bit|rather) (?:much|expensive|high|steep|pricey|costly|rich|risky|complicated|long|rigid|slow|heavy|big a|tight)\b(?! (?:better|of an?|time|to|longer|standard|level|quality|priority|volume|appreciated))/,
+    /\b(?:too|so|pretty|quite|very|really|awfully|bit|rather) (?:much|expensive|high|steep|pricey|costly|rich|risky|complicated|long|rigid|slow|heavy|big a|tight)\b(?! (?:better|of an?|time|to|longer|standard|level|quality|priority|volume|appreciated))|\b(?:big|huge|massive|steep|major|serious|significant|hefty|large) (?:jump|leap|ask|number|increase|hike|commitment|step up|outlay|chunk|bill|cheque|check|hit)\b|\bon the (?:\w+ )?(?:high(?:er)?|pricey|expensive|steep|heavy|rich|costly) side\b|\bmore than (?:i|we)(?:'ve| have|'d| had| can| could| want| wanted| would| was| were| budgeted| planned| expected| thought| pay| got)\b/,
     "explicit",
   ],
   [
-    /\b(?:(?:above|over|beyond|outside|out of|exceeds?|more than|higher than|north of) (?:what we|our|the|my) (?:\w+ )?(?:budget\w*|expect\w*|planned|range|approved|had in mind|were (?:expecting|thinking|hoping))|(?:tight|no|limited|small|fixed) (?:\w+ )?budget|budget (?:is|was|has been|got|isn't|hasn't|won't|has)\b.{0,25}\b(?:tight|cut|frozen|freeze|gone|limited|allocated|spent|approved)|can't (?:afford|justify|stretch)|hard to justify|significant investment|sticker shock|that's a lot|a lot of money|a hard sell|tough sell|hard pill)\b/,
+    /\b(?:(?:above|over|beyond|outside|out of|exceeds?|more than|higher than|north of) (?:what we|our|the|my) (?:\w+ )?(?:budget\w*|expect\w*|planned|range|approved|had in mind|were (?:expecting|thinking|hoping))|(?:tight|no|limited|small|fixed) (?:\w+ )?budget|budget (?:is|was|has been|got|isn't|hasn't|won't|has)\b.{0,25}\b(?:tight|cut|frozen|freeze|gone|limited|allocated|spent|approved)|can't (?:afford|justify|stretch)|hard to justify|significant investment|sticker shock|that's a lot(?! of (?:time|work|people|calls|data|stuff|emails?|manual))|a lot of money|a hard sell|tough sell|hard pill)\b/,
     "explicit",
   ],
   [
@@ -140,7 +140,7 @@ const OBJECTIONS: readonly Rule[] = [
     "explicit",
   ],
   [
-    /\b(?:(?:i|we)(?:'m| am|'re| are) not (?:going through|doing|signing|paying|putting|moving|comfortable|convinced|sold|ready|willing|prepared|allowed|going to (?:sign|pay|commit|do|go|put|lock|move|switch))|(?:i|we) (?:can't|won't|couldn't|cannot|wouldn't) (?:sign|commit|approve|agree|accept|move|go ahead|go forward|do that|take that|have|put|risk|justify|lock)|not (?:convinced|sold on|comfortable with|a fan)|don't (?:see how|think (?:we|this|that|it|they)(?:'d| would| can| could|'ll| will)|trust|love (?:the|that)|like (?:the|that)|have (?:the )?(?:bandwidth|budget|resources|time|people|headcount|capacity|appetite))|got burned|been burned|burned by|burnt by|bad experience|got burnt|going through that again)\b/,
+    /\b(?:(?:i|we)(?:'m| am|'re| are) not (?:going through|doing|signing|paying|putting|moving|comfortable|convinced|sold|ready|willing|prepared|allowed|going to (?:sign|pay|commit|do|go|put|lock|move|switch))|(?:i|we) (?:can't|won't|couldn't|cannot|wouldn't) (?:sign|commit|approve|agree|accept|move|go ahead|go forward|do that|take that|have|put|risk|justify|lock)|not (?:convinced|sold on|comfortable with|a fan)|don't (?:see how|think (?:we|this|that|it|they)(?:'d| would| can| could|'ll| will)|trust|love (?:the|that)|like (?:the|that)|have (?:the )?(?:bandwidth|budget|resources|time|people|headcount|capacity|appetite))|(?:losing|lost|lose) (?:faith|patience|confidence|trust)|running out of patience|fed up|keeps? (?:breaking|failing|crashing|happening|dropping)|not in the market|got burned|been burned|burned by|burnt by|bad experience|got burnt|going through that again)\b/,
     "explicit",
   ],
   [
@@ -148,11 +148,11 @@ const OBJECTIONS: readonly Rule[] = [
     "strong_implied",
   ],
   [
-    /\b(?:locked in(?:to)?|stuck with|tied (?:in|into|to)|under contract|still (?:have|in|under) .{0,20}contract|lock[- ]in|penalt(?:y|ies)|early termination|minimum (?:term|commitment))\b/,
+    /\b(?:stuck with|tied (?:in|into|to)|under contract|still (?:have|in|under) .{0,20}contract|lock[- ]in|penalt(?:y|ies)|early termination|minimum (?:term|commitment))\b/,
     "strong_implied",
   ],
   [
-    /\b(?:push[- ]?back|resistance|resist|won't adopt|adoption (?:is|was|problem)|change fatigue|won't use it|hate (?:change|new)|political|won't fly|a stretch|hard time|not (?:a|the) priority|bad timing|not the right time|too early|too late|lost (?:the|our|all|a lot)|data loss|downtime|what happens if (?:it|you|we|the))\b/,
+    /\b(?:push[- ]?back|resistance|resist|won't adopt|adoption (?:is|was|problem)|change fatigue|won't use it|hate (?:change|new)|political|won't fly|a stretch|hard time|not (?:a|the) priority|bad timing|not the right time|too early|lost (?:the|our|all|a lot) (?:of )?(?:data|records|history|trust|money|deal|customer)|data loss|downtime)\b/,
     "strong_implied",
   ],
   [
@@ -302,9 +302,10 @@ function readTimeline(sentence: Sentence, time: MeetingTime): Reading | null {
 /** A named day counts only beside signing or being live; else it belongs to the next call. */
 function dayHorizon(sentence: Sentence, time: MeetingTime): { readonly index: number } | null {
   if (
-    !/\b(?:sign(?:ed)?|live|decision|decide|approv\w+|deadline|launch|contract|board)\b/.test(
-      sentence.words,
-    )
+    !/\b(?:sign(?:ed)?|live|decision|decide|approv\w+|laps\w+|expir\w+|renew\w*|runs? out|cut ?over|deadline|launch|contract|board)\b/
+      .test(
+        sentence.words,
+      )
   ) return null;
   const [day] = mentionedDays(sentence.words, time).filter((mention) => mention.day_iso !== null);
   return day === undefined ? null : { index: Math.max(0, sentence.words.indexOf(day.text)) };

@@ -75,7 +75,7 @@ const YES: readonly (readonly [RegExp, number])[] = [
     0.7,
   ],
   [
-    /\b(?:you're|you are) (?:our|the) (?:choice|pick|vendor|supplier|partner|winner|one we (?:want|chose|picked))\b|\b(?:the business|it)(?:'s| is) yours\b|\byou(?:'ve| have) (?:won|got) (?:it|the business|our business|my business|the contract|my signature|our signature)\b/,
+    /\b(?:you're|you are) (?:our|the) (?:choice|pick|vendor|supplier|partner|winner|one we (?:want|chose|picked))\b|\b(?:the business|it)(?:'s| is) yours\b|\byou(?:'ve| have) (?:won|got|) ?(?:it|the business|our business|my business|the contract|my signature|our signature|my vote)\b/,
     0.9,
   ],
   [
@@ -144,12 +144,16 @@ const PAST =
 const OTHERS =
   /\b(?:needs? to|has to|have to|would need|got to|must) (?:\w+ ){0,2}(?:sign|approve|agree|decide)\b/;
 
+/** Signing this binds nobody to buy. */
+const SECRECY = /\b(?:nda|n d a|non[- ]?disclosure|confidentiality)\b/;
+
 /** The buyer's yes in `sentence`, or null. `offer` is what the other side said before it. */
 export function readYes(sentence: Sentence, offer: string): SpokenYes | null {
   if (isAsked(sentence)) return null;
   for (const clause of clausesOf(sentence)) {
     const found = yesInClause(clause.words) ?? (answersOffer(clause.words, offer) ? 0.75 : null);
     if (found === null || OTHERS.test(clause.words)) continue;
+    if (/\bsign\b/.test(clause.words) && SECRECY.test(`${offer} ${sentence.words}`)) continue;
     const isConditional = CONDITION.test(sentence.words);
     const isHedged = HEDGED.test(clause.words);
     if (

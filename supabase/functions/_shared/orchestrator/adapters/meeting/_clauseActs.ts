@@ -50,14 +50,14 @@ const PATTERNS: readonly Pattern[] = [
     kind: "commitment",
     actor: "speaker",
     find: new RegExp(
-      `(?<![\\w'])(?:i'll|i will|i am going to|i'm going to|i'm gonna|i'm gunna|imma|i'mma|i am gonna|i shall|i promise to|i promise i'll|i undertake to|i commit to|count on me to|leave it to me to|i'm happy to|i am happy to|i'd be happy to|i would be happy to|i'm going to be|i'll be) ${SOFT}`,
+      `(?<![\\w'])(?:i'll|i will|i am going to|i'm going to|i'm gonna|i'm gunna|imma|i'mma|i am gonna|i shall|i promise to|i promise i'll|i undertake to|i commit to|count on me to|leave it to me to|i'm happy to|i am happy to|i'd be happy to|i would be happy to|what i'll do is|what i will do is|what i'm going to do is|what i'm gonna do is|i'm going to be|i'll be) (?:i'll |i'm going to |i'm gonna )?${SOFT}`,
     ),
   },
   {
     kind: "intention",
     actor: "speaker",
     find: new RegExp(
-      `(?<![\\w'])(?:i need to|i have to|i've got to|i've gotta|i gotta|i got to|i must|i'd need to|i'd have to|i'll need to|i'll have to|i should be able to|i ought to be able to|i'm planning to|i plan to|i intend to|i'm supposed to|i owe you|i should probably|i should|i do want to|i want to|i'd like to|i would like to|i'm hoping to|i aim to|i also need to|i still need to|i still have to|i was going to) ${SOFT}`,
+      `(?<![\\w'])(?:i need to|i have to|i've got to|i've gotta|i gotta|i got to|i must|i'd need to|i'd have to|i'll need to|i'll have to|i should be able to|i ought to be able to|i'm planning to|i plan to|i intend to|i'm supposed to|i owe you|i should probably|i should|i do want to|i want to|i also want to|i wanna|i also wanna|i just wanna|i'd like to|i would like to|i'm hoping to|i aim to|i also need to|i still need to|i still have to|i was going to) ${SOFT}`,
     ),
   },
   {
@@ -65,7 +65,7 @@ const PATTERNS: readonly Pattern[] = [
     actor: "speaker",
     isGroup: true,
     find: new RegExp(
-      `(?<![\\w'])(?:we'll|we will|we're going to|we are going to|we're gonna|we shall|we'd be happy to|we're happy to) ${SOFT}`,
+      `(?<![\\w'])(?:we'll|we will|what we'll do is|what we'll do is we'll|we're going to|we are going to|we're gonna|we shall|we'd be happy to|we're happy to) ${SOFT}`,
     ),
   },
   {
@@ -81,14 +81,14 @@ const PATTERNS: readonly Pattern[] = [
     actor: "speaker",
     isAsked: true,
     find: new RegExp(
-      `(?<![\\w'])(?:shall i|should i|do you want me to|would you like me to|want me to|can i|could i|may i|how about i|why don't i|what if i|is it (?:okay|ok|alright) if i|would it help if i|would it be (?:helpful|useful) if i) ${SOFT}`,
+      `(?<![\\w'])(?:shall i|should i|do you want me to|would you like me to|want me to|can i|could i|may i|how about i|why don't i|what if i|is it (?:okay|ok|alright) if i|would it help if i|would it be worth me|would it make sense for me to|would it be worth it if i|is it worth me|worth me|would it be (?:helpful|useful) if i) ${SOFT}`,
     ),
   },
   {
     kind: "offer",
     actor: "speaker",
     find: new RegExp(
-      `(?<![\\w'])(?:i can|i could|i'm able to|i might be able to|happy to|glad to|let me|lemme|i don't mind) ${SOFT}`,
+      `(?<![\\w'])(?:what i can do is|what i could do is|i can|i could|i'm able to|i might be able to|happy to|glad to|let me|lemme|i don't mind) ${SOFT}`,
     ),
   },
   {
@@ -158,6 +158,7 @@ export function readAct(clause: Clause): ClauseAct | null {
     // "so I can" gives a purpose, unless it opens the sentence.
     if (
       pattern.kind === "offer" && CAN_SUBORDINATED.test(before) &&
+      !/^(?:let me|lemme)\b/.test(match[0]) &&
       !(clause.isFirst && /^so\s*$/.test(before))
     ) continue;
     if (
@@ -172,7 +173,8 @@ export function readAct(clause: Clause): ClauseAct | null {
     });
     if (act !== null) return act;
   }
-  return readReceipt(clause) ?? readConditionalRequest(clause) ?? readAssignment(clause) ??
+  return readReceipt(clause) ?? readDispatch(clause) ?? readConditionalRequest(clause) ??
+    readAssignment(clause) ??
     readImperative(clause);
 }
 
@@ -225,6 +227,30 @@ function readReceipt(clause: Clause): ClauseAct | null {
     lead: match[0],
     isGroup: false,
     isHedged: /should/.test(match[0]),
+    isConditional: CONDITION.test(clause.words.replace(POLITE_CONDITION, "")),
+    isAsked: false,
+    isBargain: false,
+  };
+}
+
+/** "The quote's on its way", "invite's coming": the sender speaks of the thing sent. */
+function readDispatch(clause: Clause): ClauseAct | null {
+  const match =
+    /^(?:(?:and|so|okay|ok|great|perfect|cool|right|yes|yeah|yep|then|sure|good|lovely)[,.]? )*((?:(?:an?|the|your|that|my|our) )?(?:[\w-]+ ){0,3}?(?:invit(?:e|ation)|quotes?|contract|proposal|deck|report|link|links|form|agreement|recording|slides|summary|notes|list|document|doc|pack|paperwork|details|e-?mail))(?:'s| is| are| will be|'ll be) (?:coming|on (?:its|the|their) way|going out|heading (?:your|over)|(?:over|out) to you|with you|in your inbox|to follow|all yours)\b/
+      .exec(clause.words);
+  if (match === null || isHypothetical(clause.words) || isNegated(match[0])) return null;
+  const at = match[0].indexOf(match[1]);
+  const isInvite = /invit/.test(match[1]);
+  return {
+    kind: "commitment",
+    actor: { is: "speaker" },
+    verb: { lemma: "send", class: isInvite ? "schedule" : "deliver" },
+    predicate: `send ${clause.plain.slice(at, at + match[1].length)}${
+      clause.plain.slice(match[0].length)
+    }`,
+    lead: "",
+    isGroup: false,
+    isHedged: false,
     isConditional: CONDITION.test(clause.words.replace(POLITE_CONDITION, "")),
     isAsked: false,
     isBargain: false,

@@ -1,5 +1,5 @@
 import { cut } from "../../core/cut.ts";
-import { isBackchannel, isInjected } from "./_speechActs.ts";
+import { isBackchannel, isInjected, isNegated } from "./_speechActs.ts";
 import { type Clause, clausesOf, contentStems, type Sentence } from "./_transcript.ts";
 import type { VerbClass } from "./_verbs.ts";
 
@@ -55,6 +55,11 @@ const DOCUMENT =
 const MEETING_TIME =
   /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:tomorrow|next week|o'clock|demo|kick-?off|workshop|session|review|follow-?up|call|meeting)\b|\b\d{1,2} ?[ap]m\b/;
 
+/** "I'll do that", "I'll take that one": the deed itself was named before. */
+const OWNING = new Set(["do", "take", "own", "handle", "cover", "pick"]);
+const TO_BE_DONE =
+  /\b(?:do|doing|done|needs? to|has to|have to|got to|should|(?:somebody|someone|can you|could you|would you) (?!take (?:that|it|this))\w+)\b/;
+
 /**
  * The nearest earlier words that a pronoun (or a bare "the invite") can point at; "" without any.
  * Deliveries look for a document first, invitations for a time, "do it" for what was to be done.
@@ -68,18 +73,40 @@ export function findAntecedent(
     ? (deed.isPronoun ? DOCUMENT : null)
     : deed.class === "schedule"
     ? MEETING_TIME
-    : deed.lemma === "do"
-    ? /\b(?:do|doing|done)\b/
+    : OWNING.has(deed.lemma)
+    ? TO_BE_DONE
     : null;
-  const from = clauses[at].turn - ANTECEDENT_REACH;
-  let nearest = "";
-  for (let i = at - 1; i >= 0 && clauses[i].turn >= from; i--) {
-    if (contentStems(clauses[i].words).length < 2) continue;
-    if (nearest === "") nearest = widen(i, clauses);
-    if (wanted === null) break;
-    if (wanted.test(clauses[i].words)) return clip(widen(i, clauses));
+  const { turn, speaker } = clauses[at];
+  let best = { weight: 0, at: -1 };
+  for (let i = at - 1; i >= 0 && clauses[i].turn >= turn - ANTECEDENT_REACH; i--) {
+    const weight = weighAntecedent(clauses[i], { turn, speaker, wanted });
+    if (weight > best.weight) best = { weight, at: i };
   }
-  return clip(nearest);
+  return best.at < 0 ? "" : clip(widen(best.at, clauses));
+}
+
+/** Words that put a thing on the table: whoever asks for it or needs it names it. */
+const ASKS_FOR =
+  /\b(?:can (?:i|we|you)|could (?:i|we|you)|would you|will you|do you have|have you got|is there|are there|needs? to|has to|have to|need|waiting (?:for|on)|where's|where are|missing|still (?:don't|haven't|owe)|somebody|someone|what about|how about|anything on|any news)\b/;
+
+const HOLDS_PRONOUN = /\b(?:it|them|those|that one|this one)\b/;
+
+/** Near, telling and asked for: what speaks for a clause as the thing a pronoun means. 0: nothing. */
+function weighAntecedent(
+  clause: SaidClause,
+  from: { readonly turn: number; readonly speaker: string; readonly wanted: RegExp | null },
+): number {
+  const stems = contentStems(clause.words).length;
+  const isQuestion = clause.sentence.isQuestion && clause.speaker !== from.speaker;
+  if (stems < (isQuestion ? 1 : 2)) return 0;
+  const distance = from.turn - clause.turn;
+  return Math.max(
+    0.1,
+    6 - 1.5 * distance + Math.min(stems, 5) * 0.4 +
+      (from.wanted?.test(clause.words) ? 6 : 0) +
+      (ASKS_FOR.test(clause.words) ? 1.5 : 0) + (isQuestion ? 1 : 0) -
+      (HOLDS_PRONOUN.test(clause.words) ? 1.5 : 0) - (isNegated(clause.words) ? 3 : 0),
+  );
 }
 
 /** A thin clause takes the one before it along: "it's in review" needs its subject. */

@@ -1,7 +1,7 @@
 import { contentStems } from "./_transcript.ts";
 
 const DATE_STEMS = new Set(
-  "monda tuesd wedne thurs frida satur sunda today tonig tomor week month end next morni after eveni night day hour hours lunch noon soon late later time firs first call hang same close busin back"
+  "monda tuesd wedne thurs frida satur sunda today tonig tomor week month end next morni after eveni night day hour hours lunch noon soon late later time firs first call hang same close busin back acros over along both around right"
     .split(" "),
 );
 
@@ -12,7 +12,7 @@ export function objectStems(predicate: string, lemma: string): string[] {
 }
 
 const POINTS_BACK =
-  /\b(?:it|that|this|those|these|them|her|him|one|there|so|both|everything|the (?:whole )?thing|same)\b/;
+  /\b(?:it|that|this|those|these|them|her|him|he|she|they|his|their|he's|she's|they're|one|there|so|both|everything|the (?:whole )?thing|same)\b/;
 
 /** True when the phrase's object is a pronoun and hardly anything else: "do it tonight". */
 export function pointsBack(predicate: string, lemma: string): boolean {
@@ -23,9 +23,10 @@ export function pointsBack(predicate: string, lemma: string): boolean {
 
 /** True when the direct object is a pronoun, whatever follows: "set it up for TechFlow". */
 export function hasPronounObject(predicate: string): boolean {
-  return /^[a-z-]+ (?:up |over |out |in )?(?:it|that|this|them|those|these)\b/.test(
-    predicate.toLowerCase(),
-  );
+  return /^[a-z-]+ (?:(?:up|over|out|in|off|back) )?(?:[a-z]+ )?(?:it|that|this|them|those|these|that one|this one|the (?:results?|outcome|findings))\b/
+    .test(
+      predicate.toLowerCase(),
+    );
 }
 
 /** True when the words alone would not tell a reader what is to be done. */

@@ -74,13 +74,21 @@ const RULES: readonly Rule[] = [
     (m, today) => afterUnits(today, m[1], m[2]),
   ],
   [/\b(?:a )?week (?:from )?tomorrow\b/, (_, today) => today + 8],
-  [/\btomorrow\b/, (_, today) => today + 1],
+  [
+    /\b(?:(?:(?:the )?(?:end|close) of (?:the )?(?:day|play|business)|eod|cob) )?tomorrow\b/,
+    (_, today) => today + 1,
+  ],
+  [
+    /\b(?:overnight|(?:first thing )?in the morning(?! of\b)|first thing(?= |$)(?! (?:next|on|mon|tue|wed|thu|fri|this|today|that|i|we|you|is|to)\b))/,
+    (_, today) => today + 1,
+    true,
+  ],
   [
     /\b(?:(?:by |at |before )?(?:the )?(?:end|close) of (?:the |my |your |our |today's |this )?(?:business |working )?(?:day|play|business)|by close(?: of (?:play|business))?(?! of)|eod|cob)\b(?! (?:on )?(?:tomorrow|next|mon|tue|wed|thu|fri|sat|sun))/,
     (_, today) => today,
   ],
   [
-    /\b(?:later )?(?:today|tonight|this (?:morning|afternoon|evening|lunchtime))\b/,
+    /\b(?:later )?(?:today|tonight|(?:this|the) (?:morning|afternoon|evening|lunchtime|arvo)|(?:at|over) lunch(?:time)?|after lunch)\b/,
     (_, today) => today,
   ],
   [
@@ -209,6 +217,12 @@ const RULES: readonly Rule[] = [
   [
     /\bby (?:noon|midday|midnight|lunch(?:time)?|(?:\d{1,2}|one|two|three|four|five|six)(?: ?o'clock| ?[ap]\.?m\b))/,
     (_, today) => today,
+  ],
+  [
+    // A bare hour ends the phrase: "around four", but not "around four people".
+    /\b(?:at|around|about|by|before) (?:like |about |around )?(?:noon|midday|\d{1,2}(?::\d\d)?|one|two|three|four|five|six|eight|nine|ten|eleven|twelve|half (?:past )?\w+)(?: thirty| fifteen| ?o'clock| ?[ap]\.?m\.?)?(?=$|[,.!?;]| (?:either|or|and|so|then|today|if|because|my time|your time)\b)/,
+    (_, today) => today,
+    true,
   ],
   [
     /\b(?:as soon as (?:possible|i can|we can)|asap|right away|straight ?away|immediately|shortly|next month|next quarter|soon)\b/,

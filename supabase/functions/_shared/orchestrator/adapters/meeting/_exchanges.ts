@@ -19,6 +19,8 @@ export interface Candidate {
   lemma: string;
   kind: ActKind;
   due: Due;
+  /** Said right after somebody else's question, which may have turned to another thing. */
+  readonly isAnswer: boolean;
   /** Said to be done "the same day" as the promise before it. */
   isSameDay: boolean;
   confidence: number;
@@ -47,11 +49,17 @@ function isOneBreath(earlier: Candidate, next: Candidate): boolean {
   if (earlier.verbClass === "report") return false;
   const isSame = earlier.verbClass === next.verbClass;
   if (isSame && (next.verbClass === "ask" || next.verbClass === "introduce")) return true;
+  // "I'll chase them and ask for replacements"
+  if (earlier.verbClass === "contact" && next.verbClass === "ask") return true;
   if (
     pointsBack(predicate, next.lemma) &&
     (isSame || next.due.due_iso === null || earlier.due.due_iso === null)
   ) return true;
-  if (hasPronounObject(predicate) && !next.due.due_iso) return true;
+  if (
+    hasPronounObject(predicate) &&
+    (next.due.due_iso === null || earlier.due.due_iso === null ||
+      next.due.due_iso === earlier.due.due_iso)
+  ) return true;
   return own.length > 0 && overlap(wordsOf(earlier), own) === own.length;
 }
 
@@ -60,11 +68,15 @@ function isAnswered(earlier: Candidate, next: Candidate): boolean {
   const [predicate] = next.predicates;
   const isOpen = earlier.kind === "request" || earlier.kind === "offer" || next.kind === "request";
   if (isOpen && earlier.speaker !== next.speaker) {
+    const own = objectStems(predicate, next.lemma);
     return pointsBack(predicate, next.lemma) || earlier.verbClass === next.verbClass ||
-      overlap(stemsOf(earlier), objectStems(predicate, next.lemma)) > 0;
+      overlap(stemsOf(earlier), own) > 0 ||
+      // "Can you introduce us?" "I'll do an email tomorrow": the first thing said in reply.
+      earlier.kind === "request" && next.turn - earlier.turn === 1 && own.length <= 1;
   }
   return earlier.speaker === next.speaker && earlier.verbClass === next.verbClass &&
-    next.turn - earlier.turn <= 2 && objectStems(predicate, next.lemma).length === 0;
+    next.turn - earlier.turn <= 2 && !next.isAnswer && !next.isSameDay &&
+    (hasPronounObject(predicate) || objectStems(predicate, next.lemma).length === 0);
 }
 
 function absorb(into: Candidate, next: Candidate): void {

@@ -72,6 +72,8 @@ const AFTER: readonly Pattern[] = [
     weight: 2.5,
     role: 1,
   },
+  // "a new regional, Beatriz, she started last week"
+  { find: /^, (?:and )?(?:she|he)(?:'s|'ll|'d| )/, weight: 1.5 },
   {
     find:
       /^(?:'s| is| was) (?:the one|the person|the guy|the lady|the woman|the man|someone|somebody|on (?:leave|holiday|vacation|maternity|paternity|pto)|out (?:until|till|this|next)|in charge|responsible|retiring|leaving|joining|back (?:on|from|next)|new|the decision|the budget|the sponsor|the blocker|running|leading|handling|managing|copied|gonna|going to|very|pretty|really|quite|a (?:stickler|sceptic|skeptic|fan|numbers|details?))\b/,
@@ -135,7 +137,8 @@ const FROM_DEPARTMENT = new RegExp(
 );
 const THEIRS_IF_WE_SAY =
   /\b(?:your|you(?:'ve| have)? mentioned|you said|you spoke (?:to|with|about)|you told me about)(?: \w+){0,3},? $/i;
-const OURS_IF_WE_SAY = /\b(?:our|my|we have|we've got|on our side|colleague)(?: \w+){0,4},? $/i;
+const OURS_IF_WE_SAY =
+  /\b(?:our|my|(?<!(?:could|can|should|shall|would|might|do|if|when) )we have|we've got|on our side|colleague)(?: \w+){0,4},? $/i;
 
 interface Tally {
   name: string;

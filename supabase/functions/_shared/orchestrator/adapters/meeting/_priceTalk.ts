@@ -2,7 +2,7 @@
 
 /** Words that show that a price is being talked about. */
 export const PRICE_TALK =
-  /\b(?:pric(?:e|es|ed|ing|ey)|costs?|costing|quot(?:e|es|ed)|budgets?|budgeted|fees?|rates?|discount(?:s|ed)?|list (?:is|price)|invoices?|pay|pays|paying|paid|spend|spending|spent|charg(?:e|es|ed|ing)|ballpark|cheap(?:er)?|expensive|investment|subscription|licen[cs]es?|up ?front|annually|deposit|commission|premium|retainer|rebate|waive|came in at|coming in at|come in at|contract value|plus (?:vat|gst|tax)|too much|afford|per (?:seat|user|head|licen[cs]e|site|month)|bucks|dollars|pounds|euros|quid|order form|renewal|how much|comes to|came to|one[ -]off|(?:basic|starter|standard|pro|premium|enterprise) (?:plan|tier|package)|money)\b/;
+  /\b(?:pric(?:e|es|ed|ing|ey)|costs?|costing|quot(?:e|es|ed)|budgets?|budgeted|fees?|rates?|discount(?:s|ed)?|list (?:is|price)|invoices?|pay|pays|paying|paid|spend|spending|spent|charg(?:e|es|ed|ing)|ballpark|cheap(?:er)?|expensive|investment|subscription|licen[cs]es?|up ?front|annually|deposit|commission|premium|retainer|rebate|waive|came in at|coming in at|come in at|contract value|plus (?:vat|gst|tax)|too much|afford|per (?:seat|user|head|licen[cs]e|site|month)|bucks|dollars|pounds|euros|quid|order form|renewal|how much|comes to|came to|one[ -]off|(?:basic|starter|standard|pro|premium|enterprise) (?:plan|tier|package)|money|minimum commitment|margins?|reseller|referral fee|rev(?:enue)? share)\b/;
 /** Someone asks for a price: a bare number may answer it. */
 export const PRICE_QUESTION =
   /\bhow much\b|\bwhat(?:'s| is| does| would| are)? (?:[\w']+ ){0,5}(?:cost|price|pricing|ballpark|investment|rate|fee|charge|run us|set us back|number|budget)\b/;
@@ -17,7 +17,7 @@ export const OTHER_MONEY =
   /\b(?:revenue|sav(?:e|es|ed|ing|ings)|salar(?:y|ies)|wages?|turnover|liabilit(?:y|ies)|uncapped|liability cap|indemnit\w+|insurance|insured|insurers?|valuation|raised|funding|series [a-d]|arr|mrr|pipeline|quotas?|profits?|losses|lost|losing|we lose|deal size|average deal|order value|basket|worth of|in product|in stock|in sales|fined?|penalt(?:y|ies)|bonus(?:es)?)\b/;
 /** What a percentage must stand beside to be part of a price. */
 export const PERCENT_OF_PRICE =
-  /\b(?:off|discount\w*|premium|uplift|increases?|rise|rises|raise|commission|deposit|up ?front|in advance|fees?|mark ?up|rebate|interest|price|prices|pricing|rate|cheaper|knock|shave|annual(?:ly)?|renewal|vat|gst|tax|surcharge|escalator|cap on|list|multi ?year|down payment|on signature|on signing|payment|pay)\b/;
+  /\b(?:off|discount\w*|premium|uplift|increases?|rise|rises|raise|commission|deposit|up ?front|in advance|fees?|mark ?up|rebate|interest|price|prices|pricing|rate|cheaper|knock|shave|annual(?:ly)?|renewal|vat|gst|tax|surcharge|escalator|cap on|list|multi ?year|down payment|on signature|on signing|payment|pay|margins?|reseller|referral|rev(?:enue)? share|(?:our|the) standard|(?:on|of) (?:the )?first year)\b/;
 export const PERCENT_OF_OTHER =
   /\b(?:accura\w+|uptime|availability|of (?:the |our |their |your )?(?:time|day|week|users|customers|people|leads|deals|calls|team|staff|cases|reps|revenue|data|orders|traffic|patients)|conversion|converts?|growth|grow\w*|faster|slower|more likely|less likely|response|open rate|adoption|utili[sz]ation|churn|error|errors|sure|certain|confident|complete|done|of it works|more accurate|reduction in|fewer|better|productiv\w+|attendance|no shows?|capacity|market share|sure)\b/;
 

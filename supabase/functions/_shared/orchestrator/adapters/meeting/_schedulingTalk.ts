@@ -25,12 +25,12 @@ const MEETING =
 
 /** Someone puts it in the book. */
 const INVITES =
-  /\b(?:send|sending|shoot|put|putting|drop|get|fire|pop|stick|throw|ping)\b(?: \w+){0,6} (?:invite|invites|invitation|calendar (?:hold|link|entry)|hold|placeholder|meeting request|(?:in|into|on) (?:the|your|our|my|both) (?:diar(?:y|ies)|calendars?))\b|\b(?:invite|invitation)(?:'s| is)? (?:on its way|coming|out|over)\b|\bi'll (?:book|schedule|set (?:it|that|something|this|up|one)|get (?:it|that|something|this|us) (?:booked|scheduled|set up|in)|lock (?:it|that) in|pencil|block (?:it|that|out|off)|calendar)\b|\b(?:look out for|watch for|you'll (?:get|have|see)) (?:an?|the|my) (?:calendar )?invite\b/;
+  /\b(?:send|sending|shoot|put|putting|drop|get|fire|pop|stick|throw|ping)\b(?: \w+){0,6} (?:invite|invites|invitation|calendar (?:hold|link|entry)|hold|placeholder|meeting request|(?:in|into|on) (?:the|your|our|my|both) (?:diar(?:y|ies)|calendars?))\b|\b(?:invite|invitation)(?:'s| is)? (?:on its way|coming|out|over)\b|\bi(?:'ll| will| shall) (?:book|schedule|set (?:it|that|something|this|up|one)|get (?:it|that|something|this|us) (?:booked|scheduled|set up|in)|lock (?:it|that) in|pencil|block (?:it|that|out|off|(?:the|your|my|our|both) (?:calendars?|diar(?:y|ies)|time|slot))|calendar)\b|\b(?:look out for|watch for|you'll (?:get|have|see)) (?:an?|the|my) (?:calendar )?invite\b/;
 const LET_US =
   "(?:let's|lets|shall we|can we|could we|should we|do you want to|d'you want to|want to|why don't we|how about we|what if we|i'd (?:like|love|suggest|propose|recommend)(?: (?:to|that|we))*|we should|we could|we can|we'll|i'll|i could|i can|happy to|need to|would it (?:make sense|help|be worth)(?: to)?|worth|are you (?:up|open|game) (?:for|to)|maybe we|we need to|(?:are|would) you (?:be )?(?:able|willing|free) to|then we|so we|propose we|suggest we|you and i)";
 /** Someone proposes to come together: the verb says meeting by itself. */
 const PROPOSES_TO_MEET = new RegExp(
-  `\\b${LET_US}\\b(?: \\w+){0,5} (?:get (?:back )?(?:together|on (?:a|another|the) (?:call|zoom|teams))|get(?:ting)? (?:\\w+ ){1,3}on (?:a|the|another) (?:call|zoom|teams)|jump(?:ing)? on|hop(?:ping)? on|meet(?:ing)?|reconven(?:e|ing)|reconnect|regroup|catch up|circle back|speak (?:again|next|on)|talk (?:again|next|on)|sync(?: up)?|pick (?:this|it) (?:back )?up|touch base|follow up|come (?:out|by|over|in|to))\\b`,
+  `\\b${LET_US}\\b(?: \\w+){0,5} (?:get (?:back )?(?:together|on (?:a|another|the) (?:call|zoom|teams))|get(?:ting)? (?:\\w+ ){1,3}on (?:a|the|another) (?:call|zoom|teams)|jump(?:ing)? on|hop(?:ping)? on|meet(?:ing)?|reconven(?:e|ing)|(?:re)?connect(?:ing)?(?= (?:again|next|on|this|in|tomorrow|sometime|back))|regroup|catch up|circle back|speak (?:again|next|on)|talk (?:again|next|on)|sync(?: up)?|pick (?:this|it) (?:back )?up|touch base|follow up|come (?:out|by|over|in|to))\\b`,
 );
 /** Someone proposes to do something that may be a meeting: the noun or the hour has to say so. */
 const PROPOSES_TO_BOOK = new RegExp(
@@ -60,6 +60,10 @@ const PAST =
 /** A day that is a deadline, a memory or a fact. */
 const NOT_AN_OFFER =
   /\b(?:since|until|till|last|by|before|was|were|ago|lapses|expires|opens|closes|live|launch|deadline|due)\b/;
+
+/** The day of a mail is no day to meet. */
+const WRITES =
+  /\b(?:do|send|write|drop|shoot|fire off) (?:(?:you|him|her|them|me|us) )?(?:an?|the|that) (?:\w+ )?(?:e-?mail|note|message|intro|text)\b(?!.*\b(?:invite|meet|call)\b)/;
 
 interface Mark {
   readonly sentence: Sentence;
@@ -97,7 +101,7 @@ function shortUnits(sentence: Sentence): readonly Sentence[] {
 
 function markOf(sentence: Sentence): Mark {
   const { words } = sentence;
-  const hasDay = DAY.test(words);
+  const hasDay = DAY.test(words) && !WRITES.test(words);
   const hasClock = CLOCK.test(words);
   const hasMeeting = MEETING.test(words);
   const isPast = PAST.test(words) && !/\b(?:next|tomorrow|let's)\b/.test(words);

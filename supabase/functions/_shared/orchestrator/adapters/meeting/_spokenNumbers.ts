@@ -146,7 +146,7 @@ function readOpening(
   const word = (at: number): string => tokens[at]?.text ?? "";
   if (
     (word(first) === "a" || word(first) === "an") &&
-    /^(?:hundred|thousand|grand|million|lakh)$/.test(word(first + 1))
+    /^(?:hundred|thousand|grand|million|lakhs?|crores?)$/.test(word(first + 1))
   ) {
     const hundreds = readHundreds(tokens, first + 1, 1);
     return hundreds ? { ...hundreds, scaled: true } : { value: 1, next: first + 1, scaled: false };

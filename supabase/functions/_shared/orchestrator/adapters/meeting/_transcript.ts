@@ -144,7 +144,7 @@ const STOP_WORDS = new Set(
   ("a an the and or but so if then of to in on at by for from with about into over as is are was were be been being am do does " +
     "did done have has had will would can could should may might must shall i you he she it we they me him her us them my your his " +
     "its our their this that these those there here what which who whom when where why how not no yes yeah okay ok well just also " +
-    "very really too i'll i'd i'm i've we'll we'd we're we've you'll you'd you're you've it's that's there's let let's get got go " +
+    "very really too i'll i'd i'm i've we'll we'd we're we've you'll you'd you're you've it's he's she's they're that's there's let let's get got go " +
     "going gonna thing things stuff one ones some any all each every more most like know think mean want need up out back off down " +
     "sure right great good probably maybe actually basically please thanks thank kind sort lot bit")
     .split(" "),

@@ -209,11 +209,19 @@ function judge(
     lemma: act.verb.lemma,
     kind: act.kind,
     due,
+    isAnswer: answersQuestion(at, clauses),
     isSameDay: due.due_text === null && /\bthe same day\b/.test(act.predicate),
     confidence,
     isExplicit: (act.kind === "commitment" || act.kind === "request") && !act.isGroup &&
       !act.isHedged && !isConditional,
   };
+}
+
+/** The last thing said before this turn was somebody else's question. */
+function answersQuestion(at: number, clauses: readonly SaidClause[]): boolean {
+  const { turn, speaker } = clauses[at];
+  const before = clauses.slice(0, at).findLast((earlier) => earlier.turn < turn);
+  return before !== undefined && before.speaker !== speaker && before.sentence.isQuestion;
 }
 
 /** "Yeah send me that" accepts what was offered; the offer is judged on its own. */
@@ -337,7 +345,10 @@ function kindTerm(act: ClauseAct, seen: Circumstances): number {
     case "commitment":
       return 0;
     case "intention":
-      return /\b(?:want|like|love|hoping|should)\b(?! be able)/.test(act.lead) ? -0.3 : -0.15;
+      return /\b(?:want|wanna|like|love|hoping|should)\b(?! be able)/.test(act.lead)
+        // With a day beside it a wish is a plan.
+        ? (act.verb.class === "ask" || seen.hasDate ? -0.2 : -0.3)
+        : -0.15;
     case "offer": {
       if (act.isAsked) return seen.isAccepted ? -0.1 : -0.45;
       const isLetMe = /\b(?:let me|lemme)\b/.test(act.lead);

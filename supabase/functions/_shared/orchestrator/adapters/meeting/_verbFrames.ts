@@ -10,7 +10,7 @@ const RECEIVER =
   "(?:you|me|us|him|her|them|everyone|everybody|the (?:team|group|board)|[a-z][\\w'-]+)";
 /** People of one's own house: a possessive, a department, a pronoun or a name (any other word). */
 const COLLEAGUE =
-  "(?:our|my|an?|the (?:\\w+ ){0,2}(?:team|folks|people|guys|side|board|department|group|boss|lead|lawyers?|counsel|engineers?|developers?|committee|director|manager|c[efito]o|vp)|legal|engineering|finance|product|security|procurement|accounting|support|compliance|marketing|sales|ops|operations|it|hr|infosec|leadership|management|him|her|them|someone|somebody|(?!(?:you|me|us|it|that|this|those|these|what|the|our|your|my|see|make|get|and|all|everyone|some|any|each|how|where|when|which|who|whether|plan|date|time|you're|start|price|pricing|next|first|back)\\b)[a-z]{3,})\\b";
+  "(?!(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|today|tonight|noon|lunch|close|end|then|now|later|next|eod\\b)(?:our|my|an?|the (?:\\w+ ){0,2}(?:team|folks|people|guys|side|board|department|group|boss|lead|lawyers?|counsel|engineers?|developers?|committee|director|manager|c[efito]o|vp)|legal|engineering|finance|product|security|procurement|accounting|support|compliance|marketing|sales|ops|operations|it|hr|infosec|leadership|management|him|her|them|someone|somebody|(?!(?:you|me|us|it|that|this|those|these|what|the|our|your|my|see|make|get|and|all|everyone|some|any|each|how|where|when|which|who|whether|plan|date|time|you're|start|price|pricing|next|first|back)\\b)[a-z]{3,})\\b";
 const CALENDAR = "\\b(?:invit(?:e|es|ation|ations)|calendars?|diary|diaries|placeholder)\\b";
 const MEETING =
   "(?:call|meeting|time|times|slot|session|demo|chat|follow[- ]?up|catch[- ]?up|half hour|hour|minutes|workshop|walk-?through|kick-?off|sync|appointment|date|interview|visit|review|one-on-one)";
@@ -68,6 +68,18 @@ export const FRAMES: ReadonlyMap<string, readonly Frame[]> = new Map(
       frame("together|some time|time\\b", "schedule"),
       frame("started (?:on|with)", "change"),
     ]],
+    ["walk", [
+      frame(
+        `${THING} (?:over |across |down |up |through |in )?(?:to|by|past) (?!you\\b)${COLLEAGUE}`,
+        "ask",
+      ),
+    ]],
+    ["open", [
+      frame(
+        "(?:up )?(?:an?|the|that|another|those|these|some)? ?(?:[\\w-]+ ){0,2}(?:ports?|tickets?|cases?|accounts?|firewall|requests?|bugs?|issues?|escalation|access|positions?|roles?|orders?|pull request)\\b",
+        "change",
+      ),
+    ]],
     ["put stick pop drop throw", [
       frame(`.{0,60}${CALENDAR}`, "schedule"),
       frame(
@@ -77,7 +89,7 @@ export const FRAMES: ReadonlyMap<string, readonly Frame[]> = new Map(
       frame(".{1,30}\\bin (?:touch|contact)", "introduce"),
       frame("(?:.{0,60} )?together\\b(?! (?:with|again|on|next|at))", "prepare"),
       frame(
-        ".{0,60}\\b(?:in writing|in an e-?mail|on paper|in the (?:chat|channel|thread|drive|folder|slack)|on (?:slack|teams))\\b",
+        ".{0,60}\\b(?:in writing|in an e-?mail|on paper|in the (?:[\\w-]+ )?(?:chat|channel|thread|drive|folder|slack|ticket|case|portal|inbox|mailbox|workspace|data room|dataroom|wiki|confluence|notion|post|mail)|on (?:slack|teams|the (?:ticket|case|wiki|drive|portal)))\\b",
         "deliver",
       ),
       frame("(?:you|me|us|him|her|them) down\\b", "change"),
@@ -91,6 +103,8 @@ export const FRAMES: ReadonlyMap<string, readonly Frame[]> = new Map(
       ),
     ]],
     ["drop shoot fire", [
+      frame(`you (?:all |both )?an? (?:\\w+ )?${LINES} with\\b`, "deliver"),
+      frame(`you (?:all |both )?an? (?:\\w+ )?${LINES}`, "report"),
       frame(`(?:${RECEIVER} )?(?:an? |the )?(?:quick )?${LINES}`, "contact"),
       frame(
         `(?:${THING} )?(?:over|across|off)\\b(?! the call)|${RECEIVER} (?:the|a|an|that|those|some|over)\\b|(?:it|that|this|them|those) to`,
@@ -139,12 +153,16 @@ export const FRAMES: ReadonlyMap<string, readonly Frame[]> = new Map(
     ["have", [
       frame(`(?:an?|the|that|your|some|my|more) ${FEEDBACK}`, "report"),
       frame(
+        `${THING} (?:ready |done |back |sorted |out )?(?:for|with|back to|over to) (?:you|me|us|him|her|them)\\b`,
+        "deliver",
+      ),
+      frame(
         ".{1,60}\\b(?:over to|across to|to|with|in) (?:you|your inbox|everyone|them)\\b",
         "deliver",
       ),
       frame(`.{1,50} ${FINISHED}`, "prepare"),
       frame(
-        "(?:our|my|someone|somebody|one of) .{0,30}\\b(?:send|reach|call|contact|look|check|email|get|follow|set)\\b",
+        "(?:our|my|the|someone|somebody|one of|legal|finance|engineering|accounts|security|support|it|hr|procurement|him|her|them) (?:[\\w-]+ ){0,4}?(?:send|reach|call|contact|look|check|e-?mail|mail|get|follow|set|draft|prepare|drop|ring|post|ship|run|confirm|review|issue|raise|fix)\\b",
         "ask",
       ),
       frame(
@@ -182,7 +200,7 @@ export const FRAMES: ReadonlyMap<string, readonly Frame[]> = new Map(
       "set schedule book arrange organise organize line find grab block lock coordinate plan hold reschedule",
       [
         frame(
-          `${A_MEETING}|(?:you|us|that|it|this|them|him|her|something) in\\b|in (?:for )?(?:mon|tue|wed|thu|fri)`,
+          `(?:(?:the|your|my|our|both|a|some) )?(?:calendars?|diar(?:y|ies))\\b|${A_MEETING}|(?:you|us|that|it|this|them|him|her|something) in\\b|in (?:for )?(?:mon|tue|wed|thu|fri)`,
           "schedule",
         ),
       ],
@@ -354,7 +372,13 @@ export const FRAMES: ReadonlyMap<string, readonly Frame[]> = new Map(
         "change",
       ),
     ]],
-    ["push", [frame("back|for\\b|on$|through$|it$", "talk")]],
+    ["push", [
+      frame(
+        "(?:them|him|her|the (?:\\w+ )?(?:team|guys|folks|people)|our \\w+|my \\w+|engineering|product|legal|finance|support|dev) (?:for|on|to|about)\\b",
+        "ask",
+      ),
+      frame("back|for\\b|on$|through$|it$", "talk"),
+    ]],
     ["move", [
       frame("(?:on|along|forward|ahead|over|to the next|onto|us (?:on|along))\\b", "talk"),
     ]],

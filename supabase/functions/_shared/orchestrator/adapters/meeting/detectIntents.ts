@@ -77,11 +77,18 @@ function decision(draft: Draft) {
 }
 
 const PROPOSAL =
-  /\b(?:proposals?|quotes?|quotation|contracts?|agreements?|order ?forms?|sow|statement of work|msa|dpa|paperwork|estimate|pricing|prices?|price list|rate card|numbers|terms|engagement letter|docusign|renewal|addendum|amendment|redlines?|invoice|whole thing in writing)\b/;
+  /\b(?:proposals?|quotes?|quotation|contracts?|agreements?|order ?forms?|sow|statement of work|msa|dpa|paperwork|estimate|pricing|prices?|(?<!your |their )numbers|terms|engagement letter|docusign|renewal|addendum|amendment|redlines?|whole thing in writing)\b/;
+/** Lists and sheets of prices are documents, not offers. */
+const PRICE_PAPER =
+  /\b(?:prices?|pricing|rates?) (?:sheets?|lists?|cards?|guides?|pages?|decks?|overview|tables?)\b/;
 const CONTENT =
-  /\b(?:pagers?|decks?|documents?|docs?|documentation|slides?|recordings?|reports?|case stud(?:y|ies)|white ?papers?|guides?|brochures?|files?|spreadsheets?|sheets?|templates?|notes|minutes|summary|recap|agenda|examples?|samples?|references?|data|list|pdf|videos?|articles?|checklists?|playbooks?|datasheets?|overview|info|information|polic(?:y|ies)|certificates?|questionnaire|specs?|specifications?|diagrams?|plan|one-pager|two-pager|roadmap|screenshots?|results?|benchmarks?|materials?|stuff|write-?up|study|studies|faq|instructions|steps|details|ranges|schedule|timeline|business case|calculator|model|comparison|breakdown|log|logs|export|e-?mail|testimonials?)\b/;
+  /\b(?:pagers?|decks?|documents?|docs?|documentation|slides?|recordings?|reports?|case stud(?:y|ies)|white ?papers?|guides?|brochures?|invoices?|receipts?|forecasts?|statements?|files?|spreadsheets?|sheets?|templates?|notes|minutes|summary|recap|agenda|examples?|samples?|references?|data|list|pdf|videos?|articles?|checklists?|playbooks?|datasheets?|overview|info|information|polic(?:y|ies)|certificates?|questionnaire|specs?|specifications?|diagrams?|plan|one-pager|two-pager|roadmap|screenshots?|results?|benchmarks?|materials?|stuff|write-?up|study|studies|faq|instructions|steps|details|ranges|schedule|timeline|business case|calculator|model|comparison|breakdown|log|logs|export|e-?mail|testimonials?)\b/;
 const COLLEAGUES =
   /\b(?:our|my|the) (?:[\w-]+ ){0,3}?(?:team|folks|people|guys|side|engineers?|developers?|director|manager|boss|lead|counsel|lawyers?|head|vp|c[efitoisr]+o|specialists?|experts?|department|group|colleagues?|analysts?|architect|consultants?|desk|ops|product|legal|finance|security|support|engineering|leadership|partner|staff|designers?|back office|billing|accounts|underwriters?|warehouse|office)\b|\b(?:legal|engineering|finance|internally|security|product|support|compliance|leadership|procurement|ops|operations|management|billing|in-house|r&d)\b/;
+
+/** Something leaves the house, whatever was done to it before. */
+const SENDS =
+  /\b(?:send|e-?mail|mail|forward|share|shoot|ship|post)\b(?! (?:team|address|server|thread))|\b(?:get|drop|fire) (?:it|that|them|those|the [\w ]+?) (?:over|across|out|to you)\b/;
 
 /** What an undertaking of our side means for the deal; null for what is none of ours. */
 function intentOf(undertaking: Undertaking): Intent | null {
@@ -91,24 +98,27 @@ function intentOf(undertaking: Undertaking): Intent | null {
   if (verbClass === "schedule") return null;
   if (owner.side === "theirs") return null;
   const object = `${predicate} ; ${context}`;
-  if (verbClass === "ask") {
+  const isSentOff = verbClass === "deliver" || SENDS.test(predicate);
+  if (verbClass === "ask" && !(lemma === "have" && SENDS.test(predicate))) {
     const asksPeople = COLLEAGUES.test(predicate) ||
+      /\b(?:them|him|her)\b/.test(predicate) && COLLEAGUES.test(context) ||
       /^(?:ask|consult|escalate|flag)$/.test(lemma) ||
       /\b(?:with|to|by|past) (?!you\b|the\b|it\b|this\b|that\b)[a-z]+/.test(predicate);
     return asksPeople && !/\byour (?:\w+ )?(?:team|side|it|people|folks)\b/.test(predicate)
       ? "check_with_team"
       : "general";
   }
-  if (verbClass === "deliver" || verbClass === "prepare") {
+  if (isSentOff || verbClass === "prepare") {
+    if (PRICE_PAPER.test(predicate)) return "send_content";
     if (PROPOSAL.test(predicate)) return "send_proposal";
     if (CONTENT.test(predicate)) {
-      return verbClass === "deliver" || /\b(?:you|send|share|over)\b/.test(predicate)
+      return isSentOff || /\b(?:you|send|share|over|across)\b/.test(predicate)
         ? "send_content"
         : "general";
     }
     if (PROPOSAL.test(object)) return "send_proposal";
-    if (CONTENT.test(object) && verbClass === "deliver") return "send_content";
-    return verbClass === "deliver" ? "send_content" : "general";
+    if (CONTENT.test(object) && isSentOff) return "send_content";
+    return isSentOff ? "send_content" : "general";
   }
   return "general";
 }
