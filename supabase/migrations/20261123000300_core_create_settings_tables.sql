@@ -114,10 +114,13 @@ comment on table fleet.webhook_secrets is 'Up to two active secrets of an endpoi
 
 create table fleet.config_stamps (
   scope uuid primary key,
-  stamp bigint not null
+  stamp bigint not null,
+  watched text[] not null default '{}'
 );
 comment on table fleet.config_stamps is
   'Grows with each change of configuration; accept refuses a decision made on an older one. Scope: the zero uuid.';
+comment on column fleet.config_stamps.watched is
+  'Tables and functions whose absence is a change too: a dropped table fires no trigger.';
 insert into fleet.config_stamps (scope, stamp) values ('00000000-0000-0000-0000-000000000000', 1)
 on conflict do nothing;
 
@@ -139,8 +142,26 @@ end
 $$;
 revoke all on function fleet.touch_config() from public;
 
+-- What routing was decided on. A decision stays good while this stays the same, so isolates keep what they
+-- read and accept judges it.
+create function fleet.read_stamp() returns bigint
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select s.stamp * 100 + (
+      select count(*) from unnest(s.watched) w
+      where case when w like '%(%' then to_regprocedure(w)::oid else to_regclass(w)::oid end is null)
+    from fleet.config_stamps s where s.scope = '00000000-0000-0000-0000-000000000000');
+end
+$$;
+revoke all on function fleet.read_stamp() from public;
+
 create trigger settings_touch_config
   after insert or update or delete or truncate on public.fleet_org_settings
+  for each statement execute function fleet.touch_config();
+create trigger budgets_touch_config
+  after insert or update or delete or truncate on public.fleet_budgets
   for each statement execute function fleet.touch_config();
 create trigger preferences_touch_config
   after insert or update or delete or truncate on public.fleet_user_preferences

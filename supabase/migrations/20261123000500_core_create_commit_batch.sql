@@ -17,7 +17,7 @@ declare
   v_routed uuid[];
   v_answers jsonb;
 begin
-  select s.stamp into v_stamp from fleet.config_stamps s where s.scope = '00000000-0000-0000-0000-000000000000';
+  v_stamp := fleet.read_stamp();
   v_now := fleet.now();
 
   -- New events. A conflict on the key or on the id is no error: that item is answered below.
@@ -132,7 +132,7 @@ end
 $$;
 
 create function fleet.record_outcomes(
-  p_records jsonb, p_steps jsonb, p_approvals jsonb, p_costs jsonb, p_followups jsonb
+  p_records jsonb, p_steps json, p_approvals jsonb, p_costs jsonb, p_followups jsonb
 ) returns jsonb
 language plpgsql volatile set search_path = ''
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
@@ -186,7 +186,7 @@ begin
     case when s.duration_ms is not null then v_now - s.duration_ms * interval '1 millisecond' end,
     case when s.status in ('completed', 'failed', 'skipped') then v_now end,
     s.duration_ms
-  from jsonb_to_recordset(p_steps) as s (
+  from json_to_recordset(p_steps) as s (
     job_id uuid, step_id text, org_id uuid, skill text, status text, attempts integer, engine text, output jsonb,
     error_code text, error_message text, skip_reason text, cost_usd numeric, followups jsonb, next_ms bigint,
     duration_ms integer)
@@ -375,7 +375,7 @@ begin
 end
 $$;
 
-create function fleet.commit_batch(p_batch jsonb) returns jsonb
+create function fleet.commit_batch(p_batch jsonb, p_steps json) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
@@ -383,15 +383,14 @@ begin
     'events', case when jsonb_array_length(p_batch -> 'events') > 0
       then fleet.accept_events(p_batch -> 'events', p_batch -> 'jobs') else '{}' end,
     'records', case when jsonb_array_length(p_batch -> 'records') > 0
-      then fleet.record_outcomes(p_batch -> 'records', p_batch -> 'steps', p_batch -> 'approvals',
-        p_batch -> 'costs', p_batch -> 'followups') else '{}' end,
-    'now', fleet.now());
+      then fleet.record_outcomes(p_batch -> 'records', p_steps, p_batch -> 'approvals',
+        p_batch -> 'costs', p_batch -> 'followups') else '{}' end);
 end
 $$;
-comment on function fleet.commit_batch(jsonb) is
-  'Gathered transition: {events, jobs} to accept and {records, steps, approvals, costs, followups} to record.';
+comment on function fleet.commit_batch(jsonb, json) is
+  'Gathered transition: {events, jobs} to accept and {records, approvals, costs, followups} with their steps to record. Steps are json: read once, never indexed.';
 
-revoke all on function fleet.accept_events(jsonb, jsonb), fleet.record_outcomes(jsonb, jsonb, jsonb, jsonb, jsonb),
+revoke all on function fleet.accept_events(jsonb, jsonb), fleet.record_outcomes(jsonb, json, jsonb, jsonb, jsonb),
   fleet.approval_json(public.fleet_approvals), fleet.close_runs(jsonb, uuid[], timestamptz),
-  fleet.commit_batch(jsonb) from public;
-grant execute on function fleet.commit_batch(jsonb) to fleet_worker;
+  fleet.commit_batch(jsonb, json) from public;
+grant execute on function fleet.commit_batch(jsonb, json) to fleet_worker;

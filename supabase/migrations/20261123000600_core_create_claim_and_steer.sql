@@ -73,7 +73,7 @@ begin
   select jsonb_agg(jsonb_build_object(
     'id', c.id, 'org_id', c.org_id, 'user_id', c.user_id, 'sequence_key', c.sequence_key,
     'definition_hash', c.definition_hash, 'mode', c.mode, 'fence', c.fence, 'depth', c.depth,
-    'stamp', (select s.stamp from fleet.config_stamps s where s.scope = '00000000-0000-0000-0000-000000000000'),
+    'stamp', fleet.read_stamp(),
     'crash_count', c.crash_count, 'idle_claims', c.idle_claims, 'interrupted', c.interrupted,
     'contact_id', c.contact_id, 'deal_id', c.deal_id, 'meeting_id', c.meeting_id,
     'event', jsonb_build_object(

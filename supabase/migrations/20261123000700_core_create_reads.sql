@@ -12,11 +12,12 @@ declare
 begin
   select s.* into v_settings from public.fleet_org_settings s where s.org_id = p_org_id;
   return jsonb_build_object(
-    'stamp', (select c.stamp from fleet.config_stamps c where c.scope = '00000000-0000-0000-0000-000000000000'),
+    'stamp', fleet.read_stamp(),
     'org_enabled', v_settings.is_enabled,
     'sequence_enabled', v_settings.enabled_sequences -> p_type -> 'enabled',
     'preference', (select p.is_enabled from public.fleet_user_preferences p
       where p.user_id = p_user_id and p.org_id = p_org_id and p.event_type = p_type),
+    'has_budget', exists (select 1 from public.fleet_budgets x where x.org_id = p_org_id),
     'budget', (
       select jsonb_build_object('period', b.period, 'cap_usd', b.cap_usd, 'spent_usd', b.spent,
         'resume_ms', extract(epoch from b.starts_at + ('1 ' || b.period)::interval - v_now)::bigint * 1000)

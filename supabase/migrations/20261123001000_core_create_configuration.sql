@@ -241,6 +241,11 @@ create trigger definitions_touch_config after insert or update or delete or trun
 create trigger skills_touch_config after insert or update or delete or truncate on public.fleet_skills
   for each statement execute function fleet.touch_config();
 
+update fleet.config_stamps set watched = array[
+  'public.fleet_event_routes', 'public.fleet_sequence_definitions', 'public.fleet_handoff_routes',
+  'public.resolve_event_route(uuid, text)', 'public.get_sequence_definition(uuid, text)',
+  'public.get_handoff_routes(uuid, text, text)'];
+
 -- Resolvers: invoker rights, so row security decides what a member sees. They answer inactive rows too:
 -- a row that is switched off is a decision, no row is absence. --------------------------------------
 

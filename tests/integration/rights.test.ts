@@ -171,7 +171,7 @@ Deno.test("fleet_worker may execute the seams, the resolvers and functions of th
 /** Helpers and triggers that the worker has no business calling: each would pass a guard by. */
 const INSIDE = [
   "fleet.accept_events(jsonb,jsonb)",
-  "fleet.record_outcomes(jsonb,jsonb,jsonb,jsonb,jsonb)",
+  "fleet.record_outcomes(jsonb,json,jsonb,jsonb,jsonb)",
   "fleet.refuse_history_change()",
   "fleet.touch_config()",
   "fleet.emit(text,uuid,uuid,jsonb,text,timestamp with time zone)",

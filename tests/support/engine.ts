@@ -154,7 +154,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     },
     rules: {
       codeKeysOf: () => [],
-      decide: async (event): Promise<StartDecision> => {
+      decide: (event): StartDecision => {
         const steps = options.sequences?.[event.type];
         if (steps === undefined) return { status: "no_route", chosen: [], refused: [] };
         return {

@@ -34,6 +34,7 @@ const OPEN: StartConfig["facts"] = {
   org_enabled: null,
   sequence_enabled: true,
   preference: null,
+  has_budget: false,
   budget: null,
   parent: null,
   sweep_age_ms: 0,

@@ -73,12 +73,15 @@ function evaluateHistoric(key: string, expected: unknown, subject: unknown): Con
   if (!isRecord(subject)) return false;
   const field = (name: string) => (Object.hasOwn(subject, name) ? subject[name] : undefined);
   switch (key) {
-    case "min_confidence":
-      return typeof field("confidence") === "number" && typeof expected === "number" &&
-        field("confidence") as number >= expected;
-    case "risk_score_above":
-      return typeof field("risk_score") === "number" && typeof expected === "number" &&
-        field("risk_score") as number > expected;
+    case "min_confidence": {
+      const confidence = field("confidence");
+      return typeof confidence === "number" && typeof expected === "number" &&
+        confidence >= expected;
+    }
+    case "risk_score_above": {
+      const score = field("risk_score");
+      return typeof score === "number" && typeof expected === "number" && score > expected;
+    }
     case "intent": {
       const intents = field("intents");
       return field("intent") === expected ||

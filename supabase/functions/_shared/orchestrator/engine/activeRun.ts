@@ -41,7 +41,6 @@ export interface ActiveRun {
 
 export interface RunningStep {
   readonly attempt: number;
-  readonly startedAtMs: number;
   readonly startedAt: string;
   readonly deadlineAtMs: number;
 }

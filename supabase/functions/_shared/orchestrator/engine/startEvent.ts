@@ -1,7 +1,7 @@
 import type { StartAnswer, StartRequest } from "../api.ts";
 import { canonicalSha256 } from "../core/canonical.ts";
 import { ConflictError, RetryableError, ValidationError } from "../core/errors.ts";
-import type { ConfigReader, StartConfig } from "../store/config.ts";
+import type { ConfigReader, StartConfig, StartConfigRequest } from "../store/config.ts";
 import type { AcceptAnswer, AcceptDraft, PendingEvent } from "../store/types.ts";
 import type { FleetEvent, RunMode, StartStatus } from "../types.ts";
 import type { EngineDeps } from "./deps.ts";
@@ -23,7 +23,7 @@ export interface StartDecision {
 export interface StartRules {
   /** Sequence keys that code knows for the type. */
   codeKeysOf(type: string): readonly string[];
-  decide(event: StartingEvent, config: StartConfig): Promise<StartDecision>;
+  decide(event: StartingEvent, config: StartConfig): StartDecision;
 }
 
 export type StartingEvent = FleetEvent & { readonly mode: RunMode };
@@ -33,7 +33,7 @@ export interface StarterDeps {
   readonly drivers: Drivers;
   readonly config: ConfigReader;
   readonly rules: StartRules;
-  /** Told with every accepted start how long ago the last sweep was. */
+  /** Told with every read of the configuration how long ago the last sweep was. */
   onSweepAge(ageMs: number): void;
 }
 
@@ -44,6 +44,12 @@ export interface StartOptions {
   readonly comparesContent: boolean;
 }
 
+/**
+ * Configuration is kept between starts: accept judges its stamp, so an older one costs a second try and
+ * never decides. The limit is for the sweep's age, which the stamp does not cover.
+ */
+const KEEP_MS = 5000;
+const KEPT_SIZE = 256;
 /** A configuration that changes between read and accept is read again this often. */
 const STALE_LIMIT = 5;
 const MAX_CHAIN_DEPTH = 5;
@@ -58,16 +64,28 @@ export interface Starter {
 export function createStarter(deps: StarterDeps): Starter {
   const { engine, rules } = deps;
   const savedSnapshots = new Set<string>();
+  const kept = new Map<string, { readonly config: StartConfig; readonly readAt: number }>();
 
   async function readConfig(event: FleetEvent): Promise<StartConfig> {
-    const config = await deps.config.readStart({
+    const request: StartConfigRequest = {
       orgId: event.org_id,
       userId: event.user_id,
       type: event.type,
       parentJobId: event.parent_job_id,
       codeKeys: rules.codeKeysOf(event.type),
-    });
+    };
+    const now = engine.ports.clock.now();
+    const key = `${request.orgId} ${request.userId} ${request.type}`;
+    const known = request.parentJobId === null ? kept.get(key) : undefined;
+    if (known !== undefined && now - known.readAt < KEEP_MS) return known.config;
+    const config = await deps.config.readStart(request);
+    deps.onSweepAge(config.facts.sweep_age_ms);
     await engine.skills.load(config.facts.stamp);
+    // What a parent is and what is spent change without the stamp.
+    if (request.parentJobId === null && !config.facts.has_budget) {
+      if (kept.size >= KEPT_SIZE) kept.delete(kept.keys().next().value!);
+      kept.set(key, { config, readAt: now });
+    }
     return config;
   }
 
@@ -111,7 +129,7 @@ export function createStarter(deps: StarterDeps): Starter {
     const placed = options.known === null ? placeInChain(event, config) : event;
     const decision: StartDecision = placed.depth > MAX_CHAIN_DEPTH
       ? { status: "rejected", chosen: [], refused: [], message: "The chain is deeper than 5 runs" }
-      : await rules.decide(placed, config);
+      : rules.decide(placed, config);
     const mayClaim = options.cpu !== null && deps.drivers.room() >= decision.chosen.length;
     options.held.count = mayClaim ? decision.chosen.length : 0;
     deps.drivers.hold(options.held.count);
@@ -135,8 +153,9 @@ export function createStarter(deps: StarterDeps): Starter {
       },
       jobs: runs.map((run) => run.job),
     });
-    deps.onSweepAge(config.facts.sweep_age_ms);
-    return answer.outcome === "stale_config" ? null : { decision, answer, runs };
+    if (answer.outcome !== "stale_config") return { decision, answer, runs };
+    kept.clear();
+    return null;
   }
 
   async function accept(

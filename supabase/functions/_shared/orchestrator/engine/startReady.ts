@@ -46,12 +46,12 @@ export function markStarted(
   deps: EngineDeps,
 ): void {
   const now = deps.ports.clock.now();
+  const startedAt = new Date(now).toISOString();
   for (const { start, limitMs } of fitting) {
     run.state.steps.get(start.step.id)!.status = "running";
     run.running.set(start.step.id, {
       attempt: start.attempt,
-      startedAtMs: now,
-      startedAt: new Date(now).toISOString(),
+      startedAt,
       deadlineAtMs: now + limitMs,
     });
     record.changes.push({ step: start.step.id, to: "running", attempt: start.attempt });

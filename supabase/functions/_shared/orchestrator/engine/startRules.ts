@@ -46,7 +46,7 @@ export function createStartRules(skills: LoadedSkillCatalog): StartRules {
     codeKeysOf: (
       type,
     ) => (Object.hasOwn(EVENT_SEQUENCES, type) ? [EVENT_SEQUENCES[type].sequenceKey] : []),
-    decide: async (event, config) => {
+    decide: (event, config) => {
       const decision = planRouting(event, config, rules);
       const chosen: ChosenSequence[] = [];
       for (const sequence of decision.sequences) {

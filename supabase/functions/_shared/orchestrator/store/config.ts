@@ -71,7 +71,7 @@ export interface StartConfig {
 export interface ConfigReader {
   /**
    * Reads gates, routes and definitions in one round trip. Requests that wait while a read is under
-   * way share the next one; nothing is kept beyond that, so a change is seen by the next start.
+   * way share the next one.
    */
   readStart(request: StartConfigRequest): Promise<StartConfig>;
   readHandoffs(orgId: string, sequenceKey: string): Promise<readonly DbHandoffRouteRow[] | null>;

@@ -225,6 +225,8 @@ export interface StartFacts {
   readonly org_enabled: boolean | null;
   readonly sequence_enabled: boolean | null;
   readonly preference: boolean | null;
+  /** Whether the organisation has caps at all: then what is spent is read anew for every start. */
+  readonly has_budget: boolean;
   readonly budget: {
     readonly period: string;
     readonly cap_usd: number;

@@ -95,11 +95,13 @@ export function createWriter(
   }
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
-    const body = deps.sql.json(toBatch(batch) as unknown as postgres.JSONValue);
+    const { steps, ...others } = toBatch(batch);
+    const body = deps.sql.json(others as unknown as postgres.JSONValue);
+    const stepRows = JSON.stringify(steps);
     for (let unknowns = 0, repeats = 0;;) {
       try {
         const rows = await withTimeout(
-          deps.sql`select fleet.commit_batch(${body}::jsonb) as value`,
+          deps.sql`select fleet.commit_batch(${body}::jsonb, ${stepRows}::text::json) as value`,
           deps.clock,
         );
         // Committed, and nobody was told: what an answer lost on its way looks like.
