@@ -49,6 +49,9 @@ export function addWorkingDays(day: CalendarDay, count: number): CalendarDay {
   return result;
 }
 
+/** A meeting asks for its own day once per sentence, and Intl takes a while. */
+let lastAsked: { readonly key: string; readonly day: CalendarDay | null } | null = null;
+
 /**
  * The day on which something that started at `startedAt` took place where `timezone` is. Without a
  * (valid) zone the offset written in `startedAt` counts; null when the time is missing or no time.
@@ -58,6 +61,12 @@ export function localDayOf(
   timezone: string | null,
 ): CalendarDay | null {
   if (startedAt === null) return null;
+  const key = `${startedAt} ${timezone}`;
+  if (lastAsked?.key !== key) lastAsked = { key, day: readLocalDay(startedAt, timezone) };
+  return lastAsked.day;
+}
+
+function readLocalDay(startedAt: string, timezone: string | null): CalendarDay | null {
   const instant = new Date(startedAt);
   if (Number.isNaN(instant.getTime())) return null;
   const zoned = timezone === null ? null : formatDay(instant, timezone);

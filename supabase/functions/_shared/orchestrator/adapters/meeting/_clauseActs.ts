@@ -270,6 +270,10 @@ function readConditionalRequest(clause: Clause): ClauseAct | null {
   return act === null ? null : { ...act, isBargain: true };
 }
 
+/** One look before NAMED_WILL tries every word of the clause as a name. */
+const BINDS_SOMEBODY =
+  /'ll | will |'s go(?:ing|nna)| is go(?:ing|nna)| can | could | should | (?:needs|has|agreed|offered|promised|supposed) to | said | would |please| you(?:'re| can| could)| to /;
+
 const NO_NAME = new Set(
   ("i you he she it we they that this there who which what someone somebody everyone everybody anyone nobody one people here how " +
     "and so but then if when once because please just also not or need needs want wants going have has got able like used trying way " +
@@ -280,6 +284,7 @@ const NO_NAME = new Set(
 
 /** "Sam will send it", "Sam, can you send it", "if Sam can send it". The caller knows who is a person. */
 function readAssignment(clause: Clause): ClauseAct | null {
+  if (!BINDS_SOMEBODY.test(clause.words)) return null;
   for (const match of clause.words.matchAll(NAMED_WILL)) {
     const tokens = match[2].split(" ");
     const isOwnTeam = /^(?:our|my) /.test(match[2]);

@@ -231,11 +231,18 @@ const RULES: readonly Rule[] = [
   ],
 ];
 
-/** A calendar date with a month or in figures; only then is chrono worth its milliseconds. */
+/**
+ * A calendar date with a month or in figures; only then is chrono worth its milliseconds. "May" and
+ * "march" are verbs unless a date word stands beside them.
+ */
 const CALENDAR_DATE = new RegExp(
   `\\b(?:${
-    MONTHS.join("|")
-  }|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\b|\\b\\d{1,2}[/.]\\d{1,2}\\b|\\b\\d{4}-\\d\\d-\\d\\d\\b`,
+    MONTHS.filter((month) => !/^ma[ry]/.test(month)).join("|")
+  }|jan|feb|apr|jun|jul|aug|sept?|oct|nov|dec)\\b|\\b(?:of|by|in|until|till|before|after|late|early|mid|next|this|from|to|on|\\d{1,2}(?:st|nd|rd|th)?)[ -](?:may|mar|march)\\b|\\b(?:may|mar|march) (?:the )?\\d|\\b\\d{1,2}[/.]\\d{1,2}\\b|\\b\\d{4}-\\d\\d-\\d\\d\\b`,
+);
+/** What chrono found must hold a month or figures itself; its weekdays are read here. */
+const NAMES_A_DATE = new RegExp(
+  `\\b(?:${MONTHS.join("|")}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\b|\\d[/.-]\\d`,
 );
 const BEFORE_IS_PAST =
   /\b(?:since|last|from|past|previous|as of|back (?:on|in)|was (?:on )?|were (?:on )?)\s*(?:the\s*)?$/;
@@ -295,7 +302,12 @@ export function mentionedDays(
   }));
 }
 
+/** One look instead of fifty: without any of these no rule finds a day. */
+const MAY_NAME_A_DAY =
+  /day|mon\b|tue|weds|thu|fri\b|tomorrow|tonight|overnight|morning|afternoon|evening|lunch|arvo|week|month|quarter|year|hour|minute|\beo[dwmqy]\b|\bcob\b|\bclose\b|\bend of\b|noon|midnight|asap|soon|shortly|immediately|away|first thing|\bafter\b|\bonce\b|\bwhen\b|moment|\d|o'clock|\b(?:at|around|about|by|before) (?:like |about |around )?(?:one|two|three|four|five|six|eight|nine|ten|eleven|twelve|half)\b/;
+
 function readDays(words: string, today: CalendarDay): Reading[] {
+  if (!MAY_NAME_A_DAY.test(words) && !CALENDAR_DATE.test(words)) return [];
   const readings: Reading[] = [];
   let rest = words;
   const blank = (at: number, length: number) => {
@@ -323,7 +335,7 @@ function readCalendarDates(words: string, today: CalendarDay): Reading[] {
   const { year, month, date } = partsOf(today);
   const reference = { instant: new Date(Date.UTC(year, month - 1, date, 12)), timezone: 0 };
   return chrono.parse(words, reference, { forwardDate: true }).flatMap((result): Reading[] => {
-    if (!CALENDAR_DATE.test(result.text)) return [];
+    if (!NAMES_A_DATE.test(result.text)) return [];
     const isDay = result.start.isCertain("day");
     // "may" alone is a verb far more often than a month.
     if (!isDay && /^(?:may|mar|march)$/.test(result.text.trim())) return [];

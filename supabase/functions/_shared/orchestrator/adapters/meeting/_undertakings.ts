@@ -149,6 +149,7 @@ const FINITE =
 
 /** "Rollback doc by Thursday", said in reply: a promise without a verb. */
 function readElliptic(clause: SaidClause, time: MeetingTime): ClauseAct | null {
+  if (!clause.words.includes(" by ")) return null;
   const match =
     /^((?:the |my |our |a |an )?(?:[a-z][\w'-]* ){1,4})by (?:the |this |next |end |close )?[a-z]+(?: [a-z]+){0,3}$/
       .exec(clause.words.replace(/[.!]$/, ""));
