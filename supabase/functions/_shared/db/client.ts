@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import postgres from "postgres";
 
 export type Sql = postgres.Sql;
@@ -25,3 +26,18 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     connection: { application_name: options.applicationName ?? "fleet" },
   });
 }
+
+/**
+ * postgres.js flushes small writes in an immediate, which it clears when it flushes sooner. The Deno
+ * under the edge runtime collects due immediates before it delivers what arrived on sockets: one that
+ * is cleared in between still fires, and its `write(null)` throws where nobody can catch it. The isolate
+ * would end with all its runs (denoland/deno#29262). There is nothing to write, so nothing is the answer.
+ */
+function ignoreEmptyFlushes(): void {
+  const write: unknown = Socket.prototype.write;
+  Socket.prototype.write = function (this: Socket, ...args: unknown[]): boolean {
+    return args[0] === null ? true : Reflect.apply(write as () => boolean, this, args);
+  };
+}
+
+ignoreEmptyFlushes();
