@@ -132,8 +132,8 @@ async function defineW1(sql: Sql): Promise<void> {
 }
 
 async function readMeter(sql: Sql): Promise<Meter> {
-  // Sessions report their counts when they fall idle, at most once a second.
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  // Sessions report what they counted at the latest after ten idle seconds.
+  await new Promise((resolve) => setTimeout(resolve, 10_500));
   await sql`select pg_stat_clear_snapshot()`;
   const [row] = await sql`select
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint::float8 as writing,

@@ -144,6 +144,7 @@ declare
   v_refused jsonb;
   v_answers jsonb;
   v_followups jsonb := '{}';
+  v_has_ends boolean;
 begin
   -- Guard by id and fence only, under the row lock: a status predicate would lure the planner to the
   -- partial index on running rows. A lease that was given back or moved on refuses the old driver.
@@ -287,7 +288,7 @@ begin
     from jsonb_to_recordset(p_records) as r (
       job_id uuid, op_id uuid, status text, status_reason text, is_park boolean, running jsonb, delay_ms bigint, need_ms bigint,
       lease_ms bigint, has_outcomes boolean, warnings jsonb, cost_usd numeric, error_code text,
-      error_message text, error_step text)
+      error_message text, error_step text, op text, changes jsonb)
     cross join lateral (
       -- Parking looks once more for a decision under the lock: then the run goes on instead.
       select
@@ -295,17 +296,17 @@ begin
         case when r.is_park and r.job_id = any (v_woken) then null else r.status_reason end as status_reason
     ) e
     where j.id = r.job_id and r.job_id = any (v_ok)
-    returning j.id, j.org_id, j.fence, j.status, j.history_seq
+    returning j.id, j.org_id, j.fence, j.status, j.history_seq, r.op, r.changes
   ), told as (
     insert into public.fleet_job_history (job_id, seq, org_id, fence, op, at, changes)
-    select m.id, m.history_seq, m.org_id, m.fence, h.op, v_now, coalesce(h.changes, '[]')
+    select m.id, m.history_seq, m.org_id, m.fence, m.op, v_now, coalesce(m.changes, '[]')
     from moved m
-    join jsonb_to_recordset(p_records) as h (job_id uuid, op text, changes jsonb) on h.job_id = m.id
   )
   select jsonb_object_agg(m.id, jsonb_build_object(
-    'outcome', 'recorded', 'status', m.status,
-    'followups', coalesce(v_followups -> (m.id::text), '[]'::jsonb)))
-  into v_answers from moved m;
+      'outcome', 'recorded', 'status', m.status,
+      'followups', coalesce(v_followups -> (m.id::text), '[]'::jsonb))),
+    bool_or(m.status in ('completed', 'failed', 'cancelled'))
+  into v_answers, v_has_ends from moved m;
 
   if cardinality(v_woken) > 0 then
     select v_answers || jsonb_object_agg(w.job_id, v_answers -> (w.job_id::text) || jsonb_build_object('decisions', w.list))
@@ -317,10 +318,7 @@ begin
   end if;
 
   -- The end of a run: one letter for a failure, a resolved letter for a late success, no open questions.
-  if exists (
-    select 1 from jsonb_to_recordset(p_records) as r (job_id uuid, status text)
-    where r.status in ('completed', 'failed', 'cancelled') and r.job_id = any (v_ok)
-  ) then
+  if v_has_ends then
     perform fleet.close_runs(p_records, v_ok, v_now);
   end if;
 
@@ -384,7 +382,8 @@ begin
       then fleet.accept_events(p_batch -> 'events', p_batch -> 'jobs') else '{}' end,
     'records', case when jsonb_array_length(p_batch -> 'records') > 0
       then fleet.record_outcomes(p_batch -> 'records', p_steps, p_batch -> 'approvals',
-        p_batch -> 'costs', p_batch -> 'followups') else '{}' end);
+        p_batch -> 'costs', p_batch -> 'followups') else '{}' end,
+    'stamp', fleet.read_stamp());
 end
 $$;
 comment on function fleet.commit_batch(jsonb, json) is

@@ -68,19 +68,20 @@ export function composeOrchestrator(
   const log = options.log ?? createJsonLog();
   const sql = connect(settings.databaseUrl);
   const store = createStore({ sql, clock });
-  const config = createConfigReader({ sql, clock });
+  const killpoint = createKillpoints(settings.killpoints);
+  const writer = createWriter({ sql, clock, ids, log, killpoint });
+  const config = createConfigReader({ sql, clock, freshStamp: writer.freshStamp });
   const skills = createSkillCatalog(
     { ...ADAPTER_REGISTRY, ...CUSTOM_ADAPTERS, ...options.adapters },
     config.readSkills,
   );
   const ports = composePorts(settings, { clock, ids, log, sql });
-  const killpoint = createKillpoints(settings.killpoints);
   const background = (work: Promise<unknown>) => {
     if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(work);
   };
   const engine: EngineDeps = {
     store,
-    writer: createWriter({ sql, clock, ids, log, killpoint }),
+    writer,
     ports,
     invoker: createHttpInvoker({
       functionsUrl: settings.functionsUrl,

@@ -68,29 +68,49 @@ export interface StartConfig {
   readonly definitions: ReadonlyMap<string, readonly DbSequenceDefinitionRow[]> | null;
 }
 
+/** Null: the table or its resolver is absent. */
+type HandoffRows = readonly DbHandoffRouteRow[] | null;
+
 export interface ConfigReader {
   /**
    * Reads gates, routes and definitions in one round trip. Requests that wait while a read is under
    * way share the next one.
    */
   readStart(request: StartConfigRequest): Promise<StartConfig>;
-  readHandoffs(orgId: string, sequenceKey: string): Promise<readonly DbHandoffRouteRow[] | null>;
+  /** As they are now: kept only while a commit of this moment says that nothing changed. */
+  readHandoffs(orgId: string, sequenceKey: string): Promise<HandoffRows>;
   /** The whole catalogue: 47 small rows; read again only when the configuration stamp moved. */
   readSkills(): Promise<readonly DbSkillRow[]>;
 }
 
-export function createConfigReader(deps: SqlDeps): ConfigReader {
+/** Hand-offs of so many sequences are kept while the stamp stands. */
+const KEPT_SIZE = 256;
+
+export function createConfigReader(
+  deps: SqlDeps & { readonly freshStamp: () => number | null },
+): ConfigReader {
   const starts = coalesce<StartConfigRequest, StartConfig>(
     (request) => JSON.stringify(request),
     (requests) => readStarts(deps, requests),
   );
-  const handoffs = coalesce<readonly [string, string], readonly DbHandoffRouteRow[] | null>(
+  const handoffs = coalesce<readonly [string, string], HandoffRows>(
     (key) => key.join(),
     async (keys) => await Promise.all(keys.map((key) => readHandoffs(deps, key[0], key[1]))),
   );
+  const kept = new Map<string, { readonly stamp: number; readonly rows: HandoffRows }>();
   return {
     readStart: starts,
-    readHandoffs: (orgId, sequenceKey) => handoffs([orgId, sequenceKey]),
+    readHandoffs: async (orgId, sequenceKey) => {
+      const stamp = deps.freshStamp();
+      const key = `${orgId} ${sequenceKey}`;
+      const known = kept.get(key);
+      if (known !== undefined && known.stamp === stamp) return known.rows;
+      const rows = await handoffs([orgId, sequenceKey]);
+      if (kept.size >= KEPT_SIZE) kept.clear();
+      // Rows newer than the stamp are read again with the next one.
+      if (stamp !== null) kept.set(key, { stamp, rows });
+      return rows;
+    },
     readSkills: () =>
       callOne(
         deps,
@@ -179,7 +199,7 @@ function readHandoffs(
   deps: SqlDeps,
   orgId: string,
   sequenceKey: string,
-): Promise<readonly DbHandoffRouteRow[] | null> {
+): Promise<HandoffRows> {
   return orAbsent(deps, (sql) =>
     sql`select coalesce(jsonb_agg(to_jsonb(h)), '[]') as value
       from public.get_handoff_routes(${orgId}::uuid, ${sequenceKey}, null) h`);

@@ -15,8 +15,8 @@ import type { AcceptAnswer, AcceptDraft, RecordAnswer, RecordDraft } from "./typ
 export interface Writer {
   accept(draft: AcceptDraft): Promise<AcceptAnswer>;
   record(draft: RecordDraft): Promise<RecordAnswer>;
-  /** Commits since the start, for the benchmark. */
-  readonly commits: number;
+  /** Configuration stamp of the last commit; null when that is longer ago than a read would take. */
+  freshStamp(): number | null;
 }
 
 interface Waiting {
@@ -31,6 +31,7 @@ interface Waiting {
 interface BatchAnswer {
   readonly events: Readonly<Record<string, AcceptAnswer>>;
   readonly records: Readonly<Record<string, RecordAnswer>>;
+  readonly stamp: number;
 }
 
 /**
@@ -39,6 +40,8 @@ interface BatchAnswer {
  */
 const MAX_BATCH_ITEMS = 16;
 const MAX_COMMITS_AT_ONCE = 2;
+/** A decision on what was true so long ago is one on what is true. */
+const FRESH_MS = 50;
 /** An unknown commit is asked again for about 8 s: longer than a failover, shorter than a lease. */
 const UNKNOWN_WAITS_MS = [50, 200, 500, 1000, 2000, 4000];
 const REPEAT_NOW_LIMIT = 10;
@@ -53,7 +56,7 @@ export function createWriter(
   let queue: Waiting[] = [];
   let isScheduled = false;
   let atOnce = 0;
-  let commits = 0;
+  let seen = { stamp: 0, at: -Infinity };
 
   function enqueue<Answer>(item: Omit<Waiting, "resolve" | "reject">): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
@@ -106,8 +109,9 @@ export function createWriter(
         );
         // Committed, and nobody was told: what an answer lost on its way looks like.
         deps.killpoint("KP09");
-        commits++;
-        return answer(batch, rows[0].value as BatchAnswer);
+        const value = rows[0].value as BatchAnswer;
+        seen = { stamp: value.stamp, at: deps.clock.now() };
+        return answer(batch, value);
       } catch (error) {
         const failure = classifySqlFailure(error);
         if (failure === "repeat_now" && ++repeats <= REPEAT_NOW_LIMIT) continue;
@@ -138,9 +142,7 @@ export function createWriter(
     accept: (accept) =>
       enqueue({ key: accept.event.event_id, opId: accept.event.event_id, accept }),
     record: (record) => enqueue({ key: record.job_id, opId: deps.ids.uuid(), record }),
-    get commits() {
-      return commits;
-    },
+    freshStamp: () => (deps.clock.now() - seen.at <= FRESH_MS ? seen.stamp : null),
   };
 }
 

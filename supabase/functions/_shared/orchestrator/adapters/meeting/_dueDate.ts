@@ -87,6 +87,7 @@ const RULES: readonly Rule[] = [
     /\b(?:(?:by |at |before )?(?:the )?(?:end|close) of (?:the |my |your |our |today's |this )?(?:business |working )?(?:day|play|business)|by close(?: of (?:play|business))?(?! of)|eod|cob)\b(?! (?:on )?(?:tomorrow|next|mon|tue|wed|thu|fri|sat|sun))/,
     (_, today) => today,
   ],
+  [/\b(?:now now|straight now|now)(?=$|[,.!?])/, (_, today) => today, true],
   [
     /\b(?:later )?(?:today|tonight|(?:this|the) (?:morning|afternoon|evening|lunchtime|arvo)|(?:at|over) lunch(?:time)?|after lunch)\b/,
     (_, today) => today,
@@ -247,7 +248,7 @@ const NAMES_A_DATE = new RegExp(
 const BEFORE_IS_PAST =
   /\b(?:since|last|from|past|previous|as of|back (?:on|in)|was (?:on )?|were (?:on )?)\s*(?:the\s*)?$/;
 const BEFORE_IS_EVENT =
-  /\b(?:invit\w+|meeting|demo|calls?|sessions?|kick-?off|review|workshop|slots?|interview|appointment|webinar|visit|catch-?up|agenda|deck|slides|date|event|party|hearing|presentation|booked|scheduled|together|see you|meet\w*|free|available)\b[^,.;]{0,30}\b(?:for|on|at|from)?\s*(?:the\s*)?$|\bfor\s*(?:the\s*)?$/;
+  /\b(?:invit\w+|meeting|demo|calls?(?! (?:you|him|her|them|me|us|back|[a-z]+ back)\b)|sessions?|kick-?off|review|workshop|slots?|interview|appointment|webinar|visit|catch-?up|agenda|deck|slides|date|event|party|hearing|presentation|booked|scheduled|together|see you|meet\w*|free|available)\b[^,.;]{0,30}\b(?:for|on|at|from)?\s*(?:the\s*)?$|\bfor\s*(?:the\s*)?$/;
 const AFTER_IS_EVENT =
   /^(?:'s\b|(?: morning| afternoon| evening)?(?:'s)? (?:demo|call|meeting|session|review|workshop|kick-?off|standup|slot|interview|invite|appointment|visit|at \d|at (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b))/;
 const BEFORE_IS_CONDITION =
@@ -304,7 +305,7 @@ export function mentionedDays(
 
 /** One look instead of fifty: without any of these no rule finds a day. */
 const MAY_NAME_A_DAY =
-  /day|mon\b|tue|weds|thu|fri\b|tomorrow|tonight|overnight|morning|afternoon|evening|lunch|arvo|week|month|quarter|year|hour|minute|\beo[dwmqy]\b|\bcob\b|\bclose\b|\bend of\b|noon|midnight|asap|soon|shortly|immediately|away|first thing|\bafter\b|\bonce\b|\bwhen\b|moment|\d|o'clock|\b(?:at|around|about|by|before) (?:like |about |around )?(?:one|two|three|four|five|six|eight|nine|ten|eleven|twelve|half)\b/;
+  /day|mon\b|tue|weds|thu|fri\b|tomorrow|tonight|overnight|morning|afternoon|evening|lunch|arvo|week|month|quarter|year|hour|minute|\beo[dwmqy]\b|\bcob\b|\bclose\b|\bend of\b|noon|midnight|asap|soon|\bnow\b|shortly|immediately|away|first thing|\bafter\b|\bonce\b|\bwhen\b|moment|\d|o'clock|\b(?:at|around|about|by|before) (?:like |about |around )?(?:one|two|three|four|five|six|eight|nine|ten|eleven|twelve|half)\b/;
 
 function readDays(words: string, today: CalendarDay): Reading[] {
   if (!MAY_NAME_A_DAY.test(words) && !CALENDAR_DATE.test(words)) return [];

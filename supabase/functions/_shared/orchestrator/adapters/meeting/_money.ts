@@ -192,7 +192,7 @@ function judge(reading: Reading, near: Surroundings, options: MoneyOptions): num
   if (PRICE_BEFORE.test(before.trimEnd())) return cueNear || onTheTable ? 0.7 : null;
   if (number.scaled && number.value >= 1_000) return cueNear || onTheTable ? 0.65 : null;
   if (near.accepted > 0 && LOOSE_BEFORE.test(before)) return 0.6;
-  if (number.impliesThousands && (onTheTable || near.cueInSentence)) return 0.6;
+  if (number.impliesThousands && (onTheTable || cueNear)) return 0.6;
   if (LOOSE_BEFORE.test(before) && near.amountDistance <= 2 && number.value >= 20) return 0.5;
   return null;
 }

@@ -5,7 +5,7 @@ export const PRICE_TALK =
   /\b(?:pric(?:e|es|ed|ing|ey)|costs?|costing|quot(?:e|es|ed)|budgets?|budgeted|fees?|rates?|discount(?:s|ed)?|list (?:is|price)|invoices?|pay|pays|paying|paid|spend|spending|spent|charg(?:e|es|ed|ing)|ballpark|cheap(?:er)?|expensive|investment|subscription|licen[cs]es?|up ?front|annually|deposit|commission|premium|retainer|rebate|waive|came in at|coming in at|come in at|contract value|plus (?:vat|gst|tax)|too much|afford|per (?:seat|user|head|licen[cs]e|site|month)|bucks|dollars|pounds|euros|quid|order form|renewal|how much|comes to|came to|one[ -]off|(?:basic|starter|standard|pro|premium|enterprise) (?:plan|tier|package)|money|minimum commitment|margins?|reseller|referral fee|rev(?:enue)? share)\b/;
 /** Someone asks for a price: a bare number may answer it. */
 export const PRICE_QUESTION =
-  /\bhow much\b|\bwhat(?:'s| is| does| would| are)? (?:[\w']+ ){0,5}(?:cost|price|pricing|ballpark|investment|rate|fee|charge|run us|set us back|number|budget)\b/;
+  /\bhow much\b|\bwhat(?:'s| is| does| would| will)? (?:it|this|that|one) (?:run|set (?:us|me) back|come to)\b|\bwhat(?:'s| is| does| would| are)? (?:[\w']+ ){0,5}(?:cost|price|pricing|ballpark|investment|rate|fee|charge|run us|set us back|number|budget)\b/;
 /** Someone asks for a count: a bare number answers that. */
 export const COUNT_QUESTION =
   /\bhow (?:many|long|often|old|big|far|soon|late)\b|\bwhat (?:time|version|size|year)\b/;

@@ -25,12 +25,12 @@ const MEETING =
 
 /** Someone puts it in the book. */
 const INVITES =
-  /\b(?:send|sending|shoot|put|putting|drop|get|fire|pop|stick|throw|ping)\b(?: \w+){0,6} (?:invite|invites|invitation|calendar (?:hold|link|entry)|hold|placeholder|meeting request|(?:in|into|on) (?:the|your|our|my|both) (?:diar(?:y|ies)|calendars?))\b|\b(?:invite|invitation)(?:'s| is)? (?:on its way|coming|out|over)\b|\bi(?:'ll| will| shall) (?:book|schedule|set (?:it|that|something|this|up|one)|get (?:it|that|something|this|us) (?:booked|scheduled|set up|in)|lock (?:it|that) in|pencil|block (?:it|that|out|off|(?:the|your|my|our|both) (?:calendars?|diar(?:y|ies)|time|slot))|calendar)\b|\b(?:look out for|watch for|you'll (?:get|have|see)) (?:an?|the|my) (?:calendar )?invite\b/;
+  /\b(?:send|sending|shoot|put|putting|drop|get|fire|pop|stick|throw|ping)\b(?: \w+){0,6} (?:invite|invites|invitation|calendar (?:hold|link|entry)|hold|placeholder|meeting request|(?:in|into|on) (?:the|your|our|my|both) (?:diar(?:y|ies)|calendars?))\b|\b(?:invite|invitation)(?:'s| is)? (?:on its way|coming|out|over)\b|\bi(?:'ll| will| shall) (?:book|schedule|set (?:it|that|something|this|up|one)|get (?:it|that|something|this|us) (?:booked|scheduled|set up|in|on (?:the|your|our|everyone's) (?:calendars?|books|diar(?:y|ies)))|lock (?:it|that) in|pencil|block (?:it|that|out|off|(?:the|your|my|our|both) (?:calendars?|diar(?:y|ies)|time|slot))|calendar)\b|\b(?:look out for|watch for|you'll (?:get|have|see)) (?:an?|the|my) (?:calendar )?invite\b/;
 const LET_US =
-  "(?:let's|lets|shall we|can we|could we|should we|do you want to|d'you want to|want to|why don't we|how about we|what if we|i'd (?:like|love|suggest|propose|recommend)(?: (?:to|that|we))*|we should|we could|we can|we'll|i'll|i could|i can|happy to|need to|would it (?:make sense|help|be worth)(?: to)?|worth|are you (?:up|open|game) (?:for|to)|maybe we|we need to|(?:are|would) you (?:be )?(?:able|willing|free) to|then we|so we|propose we|suggest we|you and i)";
+  "(?:let's|lets|shall we|can we|could we|should we|do you want to|d'you want to|want to|why don't we|how about we|what if (?:\\w+ and )?(?:i|we)|i'd (?:like|love|suggest|propose|recommend)(?: (?:to|that|we))*|we should|we could|we can|we'll|i'll|i could|i can|happy to|need to|would it (?:make sense|help|be worth)(?: to)?|worth|are you (?:up|open|game) (?:for|to)|maybe we|we need to|(?:are|would) you (?:be )?(?:able|willing|free) to|then we|so we|propose we|suggest we|you and i)";
 /** Someone proposes to come together: the verb says meeting by itself. */
 const PROPOSES_TO_MEET = new RegExp(
-  `\\b${LET_US}\\b(?: \\w+){0,5} (?:get (?:back )?(?:together|on (?:a|another|the) (?:call|zoom|teams))|get(?:ting)? (?:\\w+ ){1,3}on (?:a|the|another) (?:call|zoom|teams)|jump(?:ing)? on|hop(?:ping)? on|meet(?:ing)?|reconven(?:e|ing)|(?:re)?connect(?:ing)?(?= (?:again|next|on|this|in|tomorrow|sometime|back))|regroup|catch up|circle back|speak (?:again|next|on)|talk (?:again|next|on)|sync(?: up)?|pick (?:this|it) (?:back )?up|touch base|follow up|come (?:out|by|over|in|to))\\b`,
+  `\\b${LET_US}\\b(?: \\w+){0,5} (?:get (?:back )?(?:together|on (?:a|another|the) (?:call|zoom|teams))|get(?:ting)? (?:\\w+ ){1,3}on (?:a|the|another) (?:call|zoom|teams)|jump(?:ing)? on|hop(?:ping)? on|meet(?:ing)?|reconven(?:e|ing)|(?:re)?connect(?:ing)?(?= (?:again|next|on|this|in|tomorrow|sometime|back))|regroup|catch up|circle back|speak (?:again|next|on)|talk (?:again|next|on)|sync(?: up)?|pick (?:this|it) (?:back )?up|touch base|follow up|(?:come|came) (?:out|by|over|in|to|down|up)|met|got together)\\b`,
 );
 /** Someone proposes to do something that may be a meeting: the noun or the hour has to say so. */
 const PROPOSES_TO_BOOK = new RegExp(
@@ -52,7 +52,7 @@ const STANDING =
   /\b(?:already (?:booked|scheduled|in the (?:diary|calendar)|on the (?:calendar|books|diary)|have (?:a|the|that|one|it)|got (?:a|the|that|one|it) (?:booked|in|scheduled)|set up)|(?:is|it's|that's|we're) (?:already )?(?:in|on) (?:the|your|my|our) (?:diary|calendar|books)|every (?:other )?(?:week|month|morning|day|fortnight|quarter|(?:mon|tues|wednes|thurs|fri)day)|weekly|bi-?weekly|fortnightly|recurring|standing (?:call|meeting|slot|one)|our (?:usual|regular|normal|weekly|standing|next scheduled)|(?:the|my|your) (?:usual|regular|normal|standing) (?:slot|time|call|meeting|one)|usual time|same time (?:next|as)|as (?:usual|always|planned|scheduled)|still on for|at our next (?:standup|stand-up|sync|review|check-in)|we(?:'ve| have) (?:got )?(?:a|the|our) (?:call|meeting|demo|session|review|qbr|standup|sync|one) (?:on|booked|scheduled|in|next|tomorrow|this)|next meeting (?:starts|is|will be))\b/;
 /** Turned down. */
 const DECLINED =
-  /\b(?:(?:no|don't|do not|not sure we|won't|doesn't|not) (?:really )?(?:need|needs|think we need|want|see the need)(?: for| to)?(?: \w+){0,3} (?:meeting|meet|call|another|one|chat|demo|session|workshop|sync|time|anything)|no need (?:for|to (?:meet|book|schedule|set))|let's not|rather (?:not|do it (?:by|over|on)|email|you emailed|have it in)|(?:by|over|do it (?:by|over|on)|handle it (?:by|over)|keep it (?:on|to|by)|just) (?:the )?(?:e-?mail|phone|ticket|slack|text)|don't (?:bother|book|schedule|send (?:me )?(?:an )?invite)|hold off on (?:the|a|another|any|booking|scheduling)|not (?:ready|going) to (?:book|schedule|commit to a (?:date|time|meeting)|put)|i'll (?:reach out|get back to you|let you know|come back to you|be in touch|ping you|call you) (?:when|if|once)|leave it (?:there|with us) for now|play it by ear)\b/;
+  /\b(?:(?:no|don't|do not|not sure we|won't|doesn't|not) (?:really )?(?:need|needs|think we need|want|see the need)(?: for| to)?(?: \w+){0,3} (?:meeting|meet|call|another|one|chat|demo|session|workshop|sync|time|anything)|no need (?:for|to (?:meet|book|schedule|set))|let's not|rather (?:not|do it (?:by|over|on)|email|you emailed|have it in)|(?:by|over|do it (?:by|over|on)|handle it (?:by|over)|keep it (?:on|to|by)|just) (?:the )?(?:e-?mail|phone|ticket|slack|text)|don't (?:bother|book|schedule|send (?:me )?(?:an )?invite)|hold off on (?:the|a|another|any|booking|scheduling)|not (?:ready|going) to (?:book|schedule|commit to a (?:date|time|meeting)|put)|i'll (?:reach out|get back to you|let you know|come back to you|be in touch|ping you|call you) (?:when|if|once)|let me (?:talk|speak|check|ask|see)\b.{0,40}\b(?:first|before (?:we|i))|leave it (?:there|with us) for now|play it by ear)\b/;
 /** Past meetings, and those of other people. */
 const PAST =
   /\b(?:last (?:week|time|month|year|(?:mon|tues|wednes|thurs|fri)day)|yesterday|(?:we|i|they) (?:met|had|spoke|talked|did)|was (?:booked|scheduled)|used to|ago)\b/;
@@ -65,12 +65,19 @@ const NOT_AN_OFFER =
 const WRITES =
   /\b(?:do|send|write|drop|shoot|fire off) (?:(?:you|him|her|them|me|us) )?(?:an?|the|that) (?:\w+ )?(?:e-?mail|note|message|intro|text)\b(?!.*\b(?:invite|meet|call)\b)/;
 
+const DELIVERS =
+  /\b(?:i'll|i will|we'll|we will|let me|i can)\b.{0,30}\b(?:send|shoot|e-?mail|forward|share|text|ship|drop|arrange|deliver)\b(?!.*\b(?:calendar|diary|hold|see you)\b)|\b(?:reach|arrive|be with|get to|land with) (?:you|us|them)\b/;
+/** "I'll set that up" books a meeting only where one is spoken of. */
+const SETS_SOMETHING_UP =
+  /\bi(?:'ll| will| shall) (?:set|get|arrange|sort) (?:it|that|something|this|up|one)\b/;
+
 interface Mark {
   readonly sentence: Sentence;
   readonly hasDay: boolean;
   readonly hasClock: boolean;
   readonly weight: number;
   readonly isInvite: boolean;
+  readonly hasMeeting: boolean;
   readonly isProposal: boolean;
   readonly isTimes: boolean;
   readonly isAgreement: boolean;
@@ -101,14 +108,15 @@ function shortUnits(sentence: Sentence): readonly Sentence[] {
 
 function markOf(sentence: Sentence): Mark {
   const { words } = sentence;
-  const hasDay = DAY.test(words) && !WRITES.test(words);
-  const hasClock = CLOCK.test(words);
   const hasMeeting = MEETING.test(words);
+  const hasDay = DAY.test(words) && !WRITES.test(words) &&
+    (hasMeeting || !DELIVERS.test(words));
+  const hasClock = CLOCK.test(words);
   const isPast = PAST.test(words) && !/\b(?:next|tomorrow|let's)\b/.test(words);
   const isInvite = !isPast && INVITES.test(words) &&
     !/\bif (?:i|we) (?:sent|put|booked)\b/.test(words);
   const isProposal = !isPast &&
-    (PROPOSES_TO_MEET.test(words) && (hasMeeting || hasDay) ||
+    (PROPOSES_TO_MEET.test(words) && (hasMeeting || hasDay || sentence.isQuestion) ||
       PROPOSES_TO_BOOK.test(words) && (hasMeeting || hasDay && hasClock) ||
       REACHES_FOR_DIARY.test(words) ||
       TIMES.test(words) && hasMeeting && hasDay);
@@ -137,6 +145,7 @@ function markOf(sentence: Sentence): Mark {
     hasClock,
     weight: isInjected(words) ? 0 : weight,
     isInvite,
+    hasMeeting,
     isProposal,
     isTimes,
     isAgreement,
@@ -169,7 +178,11 @@ function weigh(cluster: readonly Mark[]): SchedulingTalk | null {
   const dated = cluster.filter((mark) =>
     mark.hasDay && (mark.weight > 0 || mark.isAgreement || isNearAct(mark, acts))
   );
-  const books = telling.some((mark) => mark.isInvite || mark.isProposal);
+  const isMeetingSpoken = cluster.some((mark) => mark.hasMeeting || mark.isProposal);
+  const books = telling.some((mark) =>
+    mark.isProposal ||
+    mark.isInvite && (isMeetingSpoken || !SETS_SOMETHING_UP.test(mark.sentence.words))
+  );
   if (!books || dated.length === 0) return null;
   const firstDated = dated[0]?.sentence;
   const answered = cluster.some((mark) =>

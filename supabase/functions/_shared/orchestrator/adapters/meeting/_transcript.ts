@@ -115,7 +115,7 @@ const SEAMS: readonly RegExp[] = [
     "g",
   ),
   // "if Sam can pull it I can run the test": a second subject with a modal, not after a subordinator
-  /(?<!\b(?:and|but|so|then|because|cause|plus|also|that|what|which|who|how|if|when|whether|as|than|until|before|after|think|sure|know|say|says|said|hope|guess|believe|mean|where|while|once|or|everything|anything|whatever|wherever|whenever|thing|things|maybe|perhaps|probably|yeah|yes|okay|ok|sure))\s+(?=(?:i|we)(?:'ll| will| can|'m gonna|'m going to|'re gonna|'re going to)\s)/g,
+  /(?<!\b(?:and|but|so|then|because|cause|plus|also|that|what|which|who|how|if|when|whether|as|than|until|before|after|think|promise|guarantee|sure|know|say|says|said|hope|guess|believe|mean|where|while|once|or|everything|anything|whatever|wherever|whenever|thing|things|maybe|perhaps|probably|yeah|yes|okay|ok|sure))\s+(?=(?:i|we)(?:'ll| will| can|'m gonna|'m going to|'re gonna|'re going to)\s)/g,
 ];
 
 /**

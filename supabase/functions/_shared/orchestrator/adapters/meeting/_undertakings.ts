@@ -298,6 +298,9 @@ function peopleOf({ act, at, clause }: Draft, clauses: readonly SaidClause[], si
   return { me: null, you: other ? firstName(sides.personOf(other.speaker).name) : null };
 }
 
+/** "I'll get you the list, give me till Friday." */
+const GIVES_TERM = /^(?:just )?(?:give me|allow me|allow|it might take|say|probably|hopefully)\b/;
+
 /** Reads the date beside the deed, then in short clauses after it, then in the owner's own answer. */
 function dueOf(
   { act, at, clause }: Draft,
@@ -308,7 +311,8 @@ function dueOf(
   const lead = /\b(?:if|when|once|unless)\b/.test(act.lead) ? "" : act.lead;
   let said = `${lead}${act.predicate}`;
   for (let i = at + 1; i < clauses.length && clauses[i].sentence === clause.sentence; i++) {
-    if (clauses[i].words.split(" ").length > 7 || readAct(clauses[i]) !== null) break;
+    const isTerm = GIVES_TERM.test(clauses[i].words);
+    if (!isTerm && (clauses[i].words.split(" ").length > 7 || readAct(clauses[i]) !== null)) break;
     said += `, ${clauses[i].plain}`;
   }
   const due = resolveDue(said, time);

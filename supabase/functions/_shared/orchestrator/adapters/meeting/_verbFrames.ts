@@ -125,6 +125,7 @@ export const FRAMES: ReadonlyMap<string, readonly Frame[]> = new Map(
       frame("(?:the )?(?:minutes)\\b", "prepare"),
     ]],
     ["bring", [
+      frame(`${THING} (?:in|along|over|down|back|with me)\\b`, "deliver"),
       frame(`.{0,50}(?:up with|back to|to) ${COLLEAGUE}`, "ask"),
       frame(
         `(?!${THING} )${PERSON} (?:in(?:to)?|on|along|with me|to)\\b|(?:in|along) ${PERSON}`,
@@ -162,7 +163,7 @@ export const FRAMES: ReadonlyMap<string, readonly Frame[]> = new Map(
       ),
       frame(`.{1,50} ${FINISHED}`, "prepare"),
       frame(
-        "(?:our|my|the|someone|somebody|one of|legal|finance|engineering|accounts|security|support|it|hr|procurement|him|her|them) (?:[\\w-]+ ){0,4}?(?:send|reach|call|contact|look|check|e-?mail|mail|get|follow|set|draft|prepare|drop|ring|post|ship|run|confirm|review|issue|raise|fix)\\b",
+        "(?:our|my|the|someone|somebody|one of|legal|finance|engineering|accounts|security|support|it|hr|procurement|him|her|them) (?:[\\w-]+ ){0,4}?(?:send|reach|call|contact|look|check|e-?mail|mail|get|follow|set|draft|prepare|drop|ring|post|ship|run|confirm|review|issue|raise|fix|put|write|pull|add|sign|make)\\b",
         "ask",
       ),
       frame(
@@ -176,12 +177,17 @@ export const FRAMES: ReadonlyMap<string, readonly Frame[]> = new Map(
       ),
     ]],
     ["give", [
+      frame(
+        `${RECEIVER} (?:an?|some|the|my|one) (?:[\\w-]+ )?(?:sec|second|minute|moment|idea|sense|hand|break|shout|chance|feel|time|example|overview|context|background|flavou?r|picture|demo|tour|rundown|look|thought|bit|nod|word|go-ahead|green light|notice|signal|best|credit)s?\\b`,
+        "talk",
+      ),
       frame(`${RECEIVER} an? (?:\\w+ )?(?:call|ring|bell|buzz)\\b`, "contact"),
       frame(`${RECEIVER} (?:an?|the|my|some|that)? ?${FEEDBACK}`, "report"),
       frame(
         `${RECEIVER} (?:\\w+ ){0,4}(?:access|cop(?:y|ies)|list|names?|details?|credentials?|log-?ins?|links?|quotes?|quotation|pricing|figures?|reports?|documents?|deck|data|samples?|files?|demo account|sandbox|discount|template|document|contract|proposal|breakdown|summary)\\b`,
         "deliver",
       ),
+      frame(`${RECEIVER} (?:an?|the|that|those|some|your|our|all|both|more) [a-z]`, "deliver"),
       frame("notice\\b", "change"),
       frame(
         "(?:it|that|this|them) (?:a|another) (?:proper |good |full )?(?:go|try|read|look|test|review)",
@@ -271,6 +277,7 @@ export const FRAMES: ReadonlyMap<string, readonly Frame[]> = new Map(
       frame("(?:you|me|us) (?:the|a|that|those)", "deliver"),
     ]],
     ["update", [
+      frame("(?:the|your|this|that|our) (?:ticket|case|thread)\\b", "report"),
       frame("(?:you|everyone|everybody|the team|him|her|them|me|us|on)\\b|$", "report"),
       frame("(?=.)", "change"),
     ]],
