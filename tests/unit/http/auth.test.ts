@@ -1,50 +1,26 @@
 import assert from "node:assert/strict";
-import {
-  exportJWK,
-  generateKeyPair,
-  type JWTHeaderParameters,
-  type JWTPayload,
-  SignJWT,
-} from "jose";
+import { exportJWK, type JWTHeaderParameters, SignJWT } from "jose";
 import {
   authenticate,
   type AuthSettings,
   isOneOf,
   readAuthSettings,
 } from "../../../supabase/functions/_shared/http/auth.ts";
+import {
+  base64url,
+  claims,
+  encode,
+  es256,
+  hs256,
+  ISSUER,
+  JWT_SECRET,
+  publicJwk,
+  stranger,
+  USER,
+} from "./_tokens.ts";
 
-const USER = "0a000000-0000-4000-8000-00000000000a";
-const ISSUER = "http://127.0.0.1:54321/auth/v1";
-const JWT_SECRET = "unit-test-secret-with-at-least-32-characters";
 const OTHER_SECRET = "another-secret-with-at-least-32-characters!!";
 const SECRET_KEY = "sb_secret_unit_test";
-
-const es256 = await generateKeyPair("ES256", { extractable: true });
-const stranger = await generateKeyPair("ES256", { extractable: true });
-const publicJwk = { ...await exportJWK(es256.publicKey), kid: "k1", alg: "ES256", use: "sig" };
-
-const encode = (secret: string) => new TextEncoder().encode(secret);
-
-/** Claims of a signed-in user as the auth server issues them; undefined leaves one out. */
-function claims(overrides: JWTPayload = {}): JWTPayload {
-  const now = Math.floor(Date.now() / 1000);
-  return {
-    sub: USER,
-    role: "authenticated",
-    aud: "authenticated",
-    iss: ISSUER,
-    iat: now,
-    exp: now + 3600,
-    ...overrides,
-  };
-}
-
-const hs256 = (overrides: JWTPayload = {}, header: Partial<JWTHeaderParameters> = {}) =>
-  new SignJWT(claims(overrides)).setProtectedHeader({ alg: "HS256", ...header })
-    .sign(encode(JWT_SECRET));
-
-const base64url = (value: unknown) =>
-  encode(JSON.stringify(value)).toBase64({ alphabet: "base64url", omitPadding: true });
 
 /** A token whose signature is whatever is given. */
 const forged = (header: unknown, payload: unknown, signature = "") =>

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from "jose";
+import { decodeProtectedHeader, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { HttpError } from "./errors.ts";
 
 /** Who calls. A webhook's sender is known by its signature instead (signatures.ts). */
@@ -19,6 +19,7 @@ export interface AuthSettings {
   readonly issuer: string;
 }
 
+const AUDIENCE = "authenticated";
 const CLOCK_TOLERANCE_S = 5;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -73,32 +74,46 @@ export async function authenticate(
 
 /** Subject of a valid access token of this project's auth server. */
 async function verifyUser(token: string, settings: AuthSettings): Promise<string> {
-  const options = {
-    issuer: settings.issuer,
-    audience: "authenticated",
-    clockTolerance: CLOCK_TOLERANCE_S,
-  };
   try {
-    const header = decodeProtectedHeader(token);
-    // Keys come from the project's own set by `kid`; nothing in the token may point elsewhere.
-    const { payload } = header.kid !== undefined && settings.jwks !== null
-      ? await jwtVerify(token, createLocalJWKSet(settings.jwks), {
-        ...options,
-        algorithms: ["ES256", "RS256", "EdDSA"],
-      })
+    const hasKeyId = decodeProtectedHeader(token).kid !== undefined;
+    const { role, sub } = hasKeyId && settings.jwks !== null
+      ? await verifyByKeySet(token, settings.jwks, settings.issuer)
       : settings.jwtSecret !== null
-      ? await jwtVerify(token, new TextEncoder().encode(settings.jwtSecret), {
-        ...options,
-        algorithms: ["HS256"],
-      })
+      ? await verifyBySecret(token, settings.jwtSecret, settings.issuer)
       : fail();
-    if (
-      payload.role !== "authenticated" || typeof payload.sub !== "string" || !UUID.test(payload.sub)
-    ) fail();
-    return payload.sub as string;
+    return role === "authenticated" && typeof sub === "string" && UUID.test(sub) ? sub : fail();
   } catch {
     throw unauthorized();
   }
+}
+
+/** A token of the project's signing keys. Only the given set counts; nothing in the token may point elsewhere. */
+async function verifyByKeySet(
+  token: string,
+  jwks: JSONWebKeySet,
+  issuer: string,
+): Promise<JWTPayload> {
+  // It brings supabase-js along: loaded for the first such token, not when every isolate boots.
+  const { verifyCredentials } = await import("@supabase/server/core");
+  const { data } = await verifyCredentials({ token, apikey: null }, {
+    auth: "user",
+    audience: AUDIENCE,
+    issuer,
+    // All of it given, so that it reads no environment and fetches no keys.
+    env: { url: issuer, publishableKeys: {}, secretKeys: {}, jwks },
+  });
+  return data?.jwtClaims ?? fail();
+}
+
+/** A token of the project's shared secret: the local stack's, or a hosted project's before signing keys. */
+async function verifyBySecret(token: string, secret: string, issuer: string): Promise<JWTPayload> {
+  const { payload } = await jwtVerify(token, new TextEncoder().encode(secret), {
+    algorithms: ["HS256"],
+    audience: AUDIENCE,
+    issuer,
+    clockTolerance: CLOCK_TOLERANCE_S,
+  });
+  return payload;
 }
 
 function fail(): never {
