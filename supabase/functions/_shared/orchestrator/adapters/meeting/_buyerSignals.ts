@@ -18,6 +18,7 @@ import {
   OTHERS_USE,
   PAST_TIME,
   PRICING_RULES,
+  RIVAL_QUOTES,
   RIVAL_VISITS,
   type Rule,
   STAKEHOLDER_RULES,
@@ -123,7 +124,7 @@ function readPricing(sentence: Sentence): Reading | null {
 function readCompetition(sentence: Sentence, sides: Sides): Reading | null {
   for (
     const [patterns, strength] of [
-      [[...COMPETITION_NAMED, RIVAL_VISITS, OTHERS_USE], "explicit"],
+      [[...COMPETITION_NAMED, RIVAL_QUOTES, RIVAL_VISITS, OTHERS_USE], "explicit"],
       [COMPETITION_CURRENT, "weak_implied"],
     ] as const
   ) {
@@ -185,6 +186,9 @@ function readTimeline(sentence: Sentence, time: MeetingTime): Reading | null {
   };
 }
 
+/** Today is no horizon. */
+const AT_ONCE = /today|tonight|tomorrow|end of (?:the )?day|afternoon|morning|\bby /;
+
 /** A named day counts only beside signing or being live; else it belongs to the next call. */
 function dayHorizon(sentence: Sentence, time: MeetingTime): { readonly index: number } | null {
   if (
@@ -193,7 +197,9 @@ function dayHorizon(sentence: Sentence, time: MeetingTime): { readonly index: nu
         sentence.words,
       )
   ) return null;
-  const [day] = mentionedDays(sentence.words, time).filter((mention) => mention.day_iso !== null);
+  const [day] = mentionedDays(sentence.words, time).filter((mention) =>
+    mention.day_iso !== null && !AT_ONCE.test(mention.text)
+  );
   return day === undefined ? null : { index: Math.max(0, sentence.words.indexOf(day.text)) };
 }
 

@@ -129,6 +129,7 @@ const CONDITIONAL_REQUEST = new RegExp(
 const SUBORDINATED =
   /(?<![\w'])(?:that|what|which|who|how|where|why|whether|than|as|anything|everything|whatever|whenever|before|until|thing|things|said|says|saying|was like|asked|asking|like|wonder|wondering|think if|know if|way)\s*$/;
 const CAN_SUBORDINATED = /(?<![\w'])(?:so|so that|if|because|when|once|wish)\s*$/;
+const ASKS_A_FACT = /\b(?:when|how|what|where|why|which|who|whose)(?: \w+){0,2}\s*$/;
 /** Words of somebody who does it on the spot. */
 export const ON_THE_SPOT =
   /\b(?:right now|one sec(?:ond)?|just a sec(?:ond)?|a second|a sec|a minute real quick|real quick|hold on|bear with me|as we speak|while we're (?:talking|here|on)|give me a (?:sec|second|minute|moment)|for a (?:sec|second|moment|minute))\b/;
@@ -155,6 +156,8 @@ export function readAct(clause: Clause): ClauseAct | null {
     if (match === null) continue;
     const before = words.slice(0, match.index);
     if (SUBORDINATED.test(before)) continue;
+    // "When can you start?" asks for a fact.
+    if (pattern.kind === "request" && ASKS_A_FACT.test(before)) continue;
     // "so I can" gives a purpose, unless it opens the sentence.
     if (
       pattern.kind === "offer" && CAN_SUBORDINATED.test(before) &&

@@ -23,7 +23,7 @@ export function pointsBack(predicate: string, lemma: string): boolean {
 
 /** True when the direct object is a pronoun, whatever follows: "set it up for TechFlow". */
 export function hasPronounObject(predicate: string): boolean {
-  return /^[a-z-]+ (?:(?:up|over|out|in|off|back) )?(?:[a-z]+ )?(?:it|that|this|them|those|these|that one|this one|the (?:results?|outcome|findings))\b/
+  return /^[a-z-]+ (?:(?:up|over|out|in|off|back) )?(?:[a-z]+ )?(?:it|that|this|them|those|these|that one|this one|the (?:results?|outcome|findings|(?:revised|new|updated|amended|final|latest|signed|corrected) (?:one|version|copy)))\b/
     .test(
       predicate.toLowerCase(),
     );

@@ -365,7 +365,10 @@ function isDeadline(reading: Reading, words: string): boolean {
 }
 
 /** A marked deadline wins over a bare day; "Thursday or Friday" is kept by the later one. */
-function choose(deadlines: readonly Reading[], words: string): Reading | null {
+function choose(found: readonly Reading[], words: string): Reading | null {
+  // An hour only tells the time of a day that was named: "Monday by noon".
+  const days = found.filter((reading) => !IS_HOUR.test(reading.text));
+  const deadlines = days.some((reading) => reading.day !== null) ? days : found;
   const marked = deadlines.find((reading) => DEADLINE.test(words.slice(0, reading.at)));
   let chosen = marked ?? deadlines.find((reading) => reading.day !== null) ?? deadlines.at(0);
   if (chosen === undefined) return null;
@@ -375,9 +378,12 @@ function choose(deadlines: readonly Reading[], words: string): Reading | null {
       chosen = later;
     }
   }
-  const isBefore = /\bbefore\s*(?:the\s*|this\s*)?$/.test(words.slice(0, chosen.at));
+  const isBefore = /(?<!\bnot )\bbefore\s*(?:the\s*|this\s*)?$/.test(words.slice(0, chosen.at));
   return isBefore && chosen.day !== null ? { ...chosen, day: chosen.day - 1, fuzzy: true } : chosen;
 }
+
+const IS_HOUR =
+  /^(?:(?:at|around|about|by|before) (?!the (?:\d|end|close))|(?:at|over|after|in|the) ?(?:the )?(?:lunch|morning|afternoon|evening|arvo)|first thing)/;
 
 function weekdayOf(word: string): number {
   return WEEKDAYS.indexOf(word.slice(0, 3));

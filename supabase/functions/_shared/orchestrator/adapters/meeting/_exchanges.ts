@@ -46,6 +46,11 @@ function isOneBreath(earlier: Candidate, next: Candidate): boolean {
   const [predicate] = next.predicates;
   const own = objectStems(predicate, next.lemma);
   if (next.verbClass === "report") return true;
+  // "I'll rerun it and circulate the corrected figures": the second half names the thing.
+  if (
+    earlier.quote === next.quote && pointsBack(earlier.predicates[0], earlier.lemma) &&
+    /^(?:change|prepare|review|other)$/.test(earlier.verbClass)
+  ) return true;
   if (earlier.verbClass === "report") return false;
   const isSame = earlier.verbClass === next.verbClass;
   if (isSame && (next.verbClass === "ask" || next.verbClass === "introduce")) return true;

@@ -64,6 +64,10 @@ export const COMPETITION_NAMED: readonly RegExp[] = [
     `\\b(${NAME})\\s+(?:came in|come in|comes in|quoted|offers?|offered|charges?|charged|pitched|gave us|sent us|told us|said they|does|do|has|have|can|could|will|would|is|are|was|were|wants?|wanted)\\b.{0,40}\\b(?:at|us|cheaper|less|lower|price|that|this|already|better|same|free|included|faster|feature|integration|quote|proposal|discount|half|module|now|too)\\b`,
   ),
 ];
+/** "RentBoss told me two seventy five". */
+export const RIVAL_QUOTES = new RegExp(
+  `\\b(${NAME})\\s+(?:told|quoted|offered|gave|promised|sent|showed)\\s+(?:me|us)\\b`,
+);
 export const RIVAL_VISITS = new RegExp(
   `\\b(?:got|have|had|having|with)\\s+(?:the |a guy from |someone from |people from )?(${NAME})\\s+(?:coming|in|out|over|round|doing|pitching|quoting|presenting|demoing|next week|this week|on)\\b`,
 );
@@ -72,7 +76,7 @@ export const OTHERS_USE = new RegExp(
 );
 export const COMPETITION_CURRENT: readonly RegExp[] = [
   new RegExp(
-    `\\b(?:we use|we're using|we are using|using|we're on|we are on|we've got|we have|currently on|currently use|run on|running on|running|migrat(?:ed|ing) from|came from|coming from|mov(?:ed|ing) (?:off|from)|(?:currently|already|been|we're|are) with|built on|live in|at the moment)\\s+(?:the |an old |old |legacy )?(${NAME})`,
+    `\\b(?:we use|(?:we've|we have|i've) (?:had|used|been (?:on|using|with))|we're using|we are using|using|we're on|we are on|we've got|we have|currently on|currently use|run on|running on|running|migrat(?:ed|ing) from|came from|coming from|mov(?:ed|ing) (?:off|from)|(?:currently|already|been|we're|are) with|built on|live in|at the moment)\\s+(?:the |an old |old |legacy )?(${NAME})`,
   ),
 ];
 export const COMPETITION_GENERIC: readonly Rule[] = [

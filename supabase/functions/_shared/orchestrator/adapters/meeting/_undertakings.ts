@@ -182,7 +182,8 @@ function judge(
 
   const reply = needsReply(act) ? findReply(at, clauses) : null;
   if (reply !== null && (isRefusal(reply.words) || isFulfilled(reply.words))) return null;
-  const isAccepted = reply !== null && isAcceptance(reply.words);
+  const isAccepted = reply !== null &&
+    (isAcceptance(reply.words) || endsInYes(reply, speech.sentences));
   const owner = resolveOwner(draft, reply, speech.sides);
   if (owner === null) return null;
 
@@ -216,6 +217,13 @@ function judge(
     isExplicit: (act.kind === "commitment" || act.kind === "request") && !act.isGroup &&
       !act.isHedged && !isConditional,
   };
+}
+
+/** "Two pages is about their limit. Yes." */
+function endsInYes(reply: Sentence, sentences: readonly Sentence[]): boolean {
+  return sentences.some(({ turn, words }) =>
+    turn === reply.turn && /^(?:yes|yeah|sure|okay|please|please do|go on then)[.!]?$/.test(words)
+  );
 }
 
 /** The last thing said before this turn was somebody else's question. */
@@ -299,7 +307,8 @@ function peopleOf({ act, at, clause }: Draft, clauses: readonly SaidClause[], si
 }
 
 /** "I'll get you the list, give me till Friday." */
-const GIVES_TERM = /^(?:just )?(?:give me|allow me|allow|it might take|say|probably|hopefully)\b/;
+const GIVES_TERM =
+  /^(?:just )?(?:give me|allow me|allow|it might take|say|probably|hopefully|(?:that|it|they|those)(?:'ll| will| should) be (?:ready|done|finished|up|with you|there|live|complete|in place|sorted))\b/;
 
 /** Reads the date beside the deed, then in short clauses after it, then in the owner's own answer. */
 function dueOf(

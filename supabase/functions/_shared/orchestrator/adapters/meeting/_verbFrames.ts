@@ -371,6 +371,10 @@ export const FRAMES: ReadonlyMap<string, readonly Frame[]> = new Map(
     ["own handle cover", [frame("(?:it|that|this|the|those|them)\\b", "change")]],
     ["do", [
       frame(
+        "(?:you|them|him|her) (?:up )?(?:an?|the|some) (?!(?:favou?r|deal|solid|quick|kindness)\\b)",
+        "deliver",
+      ),
+      frame(
         "(?:my|our|your) (?:best|level)|(?:well|fine|great|so|not|some|this now|that now|now|you|what|everything we can|business|a (?:quick|little) (?:intro|round|recap|demo now))\\b|$",
         "talk",
       ),

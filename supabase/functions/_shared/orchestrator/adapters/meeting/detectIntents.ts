@@ -95,7 +95,7 @@ function intentOf(undertaking: Undertaking): Intent | null {
   const { verbClass, owner, predicate, context, lemma } = undertaking;
   if (verbClass === "introduce") return "stakeholder_introduction";
   // Invitations are judged with the talk that fixes the time.
-  if (verbClass === "schedule") return null;
+  if (verbClass === "schedule" || /\binvit(?:e|es|ations?)\b/.test(predicate)) return null;
   if (owner.side === "theirs") return null;
   const object = `${predicate} ; ${context}`;
   const isSentOff = verbClass === "deliver" || SENDS.test(predicate);
