@@ -25,11 +25,13 @@ import {
 } from "../../supabase/functions/_shared/orchestrator/engine/startEvent.ts";
 import { createOrchestrator } from "../../supabase/functions/_shared/orchestrator/orchestrator.ts";
 import type { Orchestrator } from "../../supabase/functions/_shared/orchestrator/api.ts";
-import type { StartConfig } from "../../supabase/functions/_shared/orchestrator/store/config.ts";
+import type {
+  DbSkillRow,
+  StartConfig,
+  StepDefinition,
+} from "../../supabase/functions/_shared/orchestrator/types.ts";
 import { createStore } from "../../supabase/functions/_shared/orchestrator/store/store.ts";
-import type { DbSkillRow } from "../../supabase/functions/_shared/orchestrator/store/config.ts";
 import { createWriter } from "../../supabase/functions/_shared/orchestrator/store/writer.ts";
-import type { StepDefinition } from "../../supabase/functions/_shared/orchestrator/types.ts";
 import { connect, type Sql } from "../../supabase/functions/_shared/db/client.ts";
 import type {
   Doorbell,

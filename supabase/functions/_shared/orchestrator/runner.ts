@@ -1,24 +1,22 @@
 import { LeaseLostError } from "./core/errors.ts";
 import { type Plan, planNext, type RunEnd, type StepStart } from "./core/plan.ts";
 import { visibleOutputs } from "./core/runState.ts";
-import { type ActiveRun } from "./engine/activeRun.ts";
-import { chainHandoffs } from "./engine/chainHandoffs.ts";
+import type { ActiveRun } from "./engine/activeRun.ts";
+import { commitProgress } from "./engine/commitRecord.ts";
+import { continueRun } from "./engine/continueRun.ts";
 import type { EngineDeps } from "./engine/deps.ts";
 import { executeStep, type StepOutcome } from "./engine/executeStep.ts";
+import { finishRun } from "./engine/finishRun.ts";
 import { judgeInterrupted } from "./engine/judgeInterrupted.ts";
 import { createMailbox } from "./engine/mailbox.ts";
 import { needsContext, provideContext } from "./engine/provideContext.ts";
 import {
-  closeOpenSteps,
   createPendingRecord,
-  isEmpty,
   type PendingRecord,
   takeEnding,
   takeOutcome,
-  toRecordDraft,
 } from "./engine/recordOutcome.ts";
-import { chooseFitting, type FittingStart, leaseFor, markStarted } from "./engine/startReady.ts";
-import type { RecordAnswer, RecordDraft } from "./store/types.ts";
+import { chooseFitting, type FittingStart, markStarted } from "./engine/startReady.ts";
 import type { JsonObject, StepDefinition } from "./types.ts";
 
 /** How this isolate's part in a run ended. */
@@ -46,7 +44,7 @@ export async function driveRun(run: ActiveRun, deps: EngineDeps): Promise<RunExi
     }
   };
   const doom = doomOf(run);
-  if (doom !== null) return await endRun(run, doom, createPendingRecord(), deps);
+  if (doom !== null) return await finishRun(run, doom, createPendingRecord(), deps);
   execute(run.firstStarts.map((start) => ({ start, limitMs: limitOf(run, start, deps) })));
 
   try {
@@ -58,36 +56,25 @@ export async function driveRun(run: ActiveRun, deps: EngineDeps): Promise<RunExi
       const plan = await planRun(run, record, deps);
       for (const ending of plan.endings) takeEnding(run, ending, record);
 
-      if (plan.end !== null) return await endRun(run, plan.end, record, deps);
+      if (plan.end !== null) return await finishRun(run, plan.end, record, deps);
 
       const fitting = chooseFitting(run, plan.starts, deps);
-      if (fitting.length > 0) {
+      if (fitting.length > 0 || run.running.size > 0) {
         markStarted(run, fitting, record, deps);
-        await commit(run, toRecordDraft(run, record, keepRunning(run, deps)), deps);
+        await commitProgress(run, record, deps);
         deps.killpoint("KP10");
         execute(fitting);
-      } else if (run.running.size > 0) {
-        if (!isEmpty(record)) {
-          await commit(run, toRecordDraft(run, record, keepRunning(run, deps)), deps);
-        }
-      } else {
-        const waitMs = plan.wakeAt === null
-          ? null
-          : Math.max(0, Math.ceil(plan.wakeAt - deps.ports.clock.now()));
-        const canHold = plan.starts.length === 0 && waitMs !== null && waitMs <= HOLD_MS &&
-          waitMs < deps.isolate.remainingMs();
-        if (!canHold) {
-          const exit = await leaveRun(run, plan, { record, waitMs, deps });
-          if (exit !== "stay") return exit;
-          continue;
-        }
-        if (!isEmpty(record)) {
-          await commit(run, toRecordDraft(run, record, keepRunning(run, deps)), deps);
-        }
-        await deps.ports.clock.sleep(waitMs, run.abort.signal).catch(() => {});
+        await mailbox.wait(run.abort.signal);
         continue;
       }
-      await mailbox.wait(run.abort.signal);
+      const waitMs = waitOf(plan, deps);
+      if (canHold(plan, waitMs, deps)) {
+        await commitProgress(run, record, deps);
+        await deps.ports.clock.sleep(waitMs!, run.abort.signal).catch(() => {});
+        continue;
+      }
+      const exit = await continueRun(run, plan, { record, waitMs, deps });
+      if (exit !== "stay") return exit;
     }
   } catch (error) {
     if (error instanceof LeaseLostError) return "lease_lost";
@@ -121,142 +108,14 @@ function evaluateWhen(run: ActiveRun, step: StepDefinition, deps: EngineDeps) {
   });
 }
 
-function keepRunning(run: ActiveRun, deps: EngineDeps) {
-  return { op: "record", status: "running", lease_ms: leaseFor(run, deps) } as const;
+/** Milliseconds until something is due again; null when only a person can go on. */
+function waitOf(plan: Plan, deps: EngineDeps): number | null {
+  return plan.wakeAt === null ? null : Math.max(0, Math.ceil(plan.wakeAt - deps.ports.clock.now()));
 }
 
-async function commit(
-  run: ActiveRun,
-  draft: RecordDraft,
-  deps: EngineDeps,
-): Promise<RecordAnswer & { outcome: "recorded" }> {
-  deps.killpoint("KP05");
-  const answer = await deps.writer.record(draft);
-  if (answer.outcome === "lease_lost") {
-    throw new LeaseLostError("lease_lost", `Run "${run.jobId}" is driven elsewhere`);
-  }
-  for (const decision of answer.decisions ?? []) run.state.approvals.set(decision.id, decision);
-  return answer;
-}
-
-/** Completion with its follow-ups, failure with its letter, or cancellation: one statement each. */
-async function endRun(
-  run: ActiveRun,
-  end: RunEnd,
-  record: PendingRecord,
-  deps: EngineDeps,
-): Promise<RunExit> {
-  const lease = { lease_ms: deps.leaseMs };
-  switch (end.as) {
-    case "completed": {
-      await chainHandoffs(run, record, deps);
-      deps.killpoint("KP11");
-      const answer = await commit(
-        run,
-        toRecordDraft(run, record, { op: "complete", status: "completed", ...lease }),
-        deps,
-      );
-      deps.killpoint("KP12");
-      // One bell per due follow-up, after the commit; a lost one costs a sweep interval.
-      for (const child of answer.followups ?? []) {
-        if (child.due === true) await deps.invoker.ring({ kind: "event", eventId: child.event_id });
-      }
-      deps.killpoint("KP13");
-      return "ended";
-    }
-    case "failed": {
-      const failed = record.steps.find((row) =>
-        row.step_id === end.stepId && row.status === "failed"
-      );
-      closeOpenSteps(run, record);
-      await commit(
-        run,
-        toRecordDraft(run, record, {
-          op: "fail",
-          status: "failed",
-          error_code: end.code,
-          error_message: failed?.error_message ?? `Step "${end.stepId}" failed`,
-          error_step: end.stepId,
-          is_transient: end.code.endsWith("_unavailable") || end.code === "step_timeout",
-          ...lease,
-        }),
-        deps,
-      );
-      return "ended";
-    }
-    case "cancelled": {
-      closeOpenSteps(run, record);
-      await commit(
-        run,
-        toRecordDraft(run, record, {
-          op: "cancel",
-          status: "cancelled",
-          status_reason: end.reason,
-          ...lease,
-        }),
-        deps,
-      );
-      return "ended";
-    }
-  }
-}
-
-/** Nothing can go on here: hand over what is ready, or park what waits. */
-async function leaveRun(
-  run: ActiveRun,
-  plan: Plan,
-  options: {
-    readonly record: PendingRecord;
-    readonly waitMs: number | null;
-    readonly deps: EngineDeps;
-  },
-): Promise<RunExit | "stay"> {
-  const { record, waitMs, deps } = options;
-  if (plan.starts.length > 0) {
-    const needMs = Math.min(...plan.starts.map((start) => start.step.timeout_ms));
-    await commit(
-      run,
-      toRecordDraft(run, record, {
-        op: "release",
-        status: "queued",
-        status_reason: "continuing",
-        need_ms: needMs,
-        lease_ms: deps.leaseMs,
-      }),
-      deps,
-    );
-    deps.killpoint("KP24");
-    await deps.invoker.ring({ kind: "resume", jobId: run.jobId });
-    return "handed_over";
-  }
-  const waiting = run.state.definition.filter((s) =>
-    run.state.steps.get(s.id)!.status === "waiting_approval"
-  );
-  const isTimed = waitMs !== null;
-  if (!isTimed && waiting.length === 0) {
-    // Work is left and nothing can start it: never reported as completed (known fault 36).
-    const open = run.state.definition.find((s) => run.state.steps.get(s.id)!.status === "pending");
-    return await endRun(
-      run,
-      { as: "failed", stepId: open?.id ?? "", code: "stalled" },
-      record,
-      deps,
-    );
-  }
-  const answer = await commit(
-    run,
-    toRecordDraft(run, record, {
-      op: "park",
-      status: isTimed ? "queued" : "waiting_approval",
-      status_reason: isTimed ? "retry_wait" : "waiting_approval",
-      delay_ms: waitMs ?? 0,
-      need_ms: waiting.length > 0 ? Math.min(...waiting.map((s) => s.timeout_ms)) : null,
-      is_park: true,
-      lease_ms: deps.leaseMs,
-    }),
-    deps,
-  );
-  return answer.status === "running" ? "stay" : "parked";
+function canHold(plan: Plan, waitMs: number | null, deps: EngineDeps): boolean {
+  return plan.starts.length === 0 && waitMs !== null && waitMs <= HOLD_MS &&
+    waitMs < deps.isolate.remainingMs();
 }
 
 /** Five crashes, or three claims in a row that started nothing: given up with a letter, not tried for ever. */

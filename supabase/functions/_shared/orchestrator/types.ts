@@ -195,3 +195,81 @@ export interface ApprovalRow {
   readonly on_expire: "reject" | "approve" | "fail";
   readonly decided_by: string | null;
 }
+
+/** A row as `public.resolve_event_route` answers it. */
+export interface DbEventRouteRow {
+  readonly id: string;
+  readonly org_id: string | null;
+  readonly event_type: string;
+  readonly sequence_key: string;
+  readonly is_active: boolean;
+  readonly priority: number;
+  readonly conditions: unknown;
+  readonly fan_out: boolean;
+  readonly scope: "user" | "org";
+}
+
+/** A row as `public.get_sequence_definition` answers it. */
+export interface DbSequenceDefinitionRow {
+  readonly id: string;
+  readonly org_id: string | null;
+  readonly sequence_key: string;
+  readonly version: number;
+  readonly steps: unknown;
+  readonly is_active: boolean;
+}
+
+/** A row as `public.get_handoff_routes` answers it. */
+export interface DbHandoffRouteRow {
+  readonly id: string;
+  readonly key: string;
+  readonly org_id: string | null;
+  readonly source_sequence_key: string;
+  readonly source_step_skill: string;
+  readonly target_event_type: string;
+  readonly for_each: string | null;
+  readonly context_mapping: unknown;
+  readonly conditions: unknown;
+  readonly dedupe: string | null;
+  readonly delay_minutes: number;
+  readonly is_active: boolean;
+}
+
+export interface DbSkillRow {
+  readonly skill: string;
+  readonly kind: "adapter" | "function";
+  readonly function_name: string | null;
+  readonly effect_mode: string;
+  readonly approval_floor: string;
+  readonly timeout_ms: number;
+  readonly is_active: boolean;
+}
+
+/** Facts that gates ask, with the stamp they were read at (fleet.read_start). */
+export interface StartFacts {
+  readonly stamp: number;
+  readonly org_enabled: boolean | null;
+  readonly sequence_enabled: boolean | null;
+  readonly preference: boolean | null;
+  /** Whether the organisation has caps at all: then what is spent is read anew for every start. */
+  readonly has_budget: boolean;
+  readonly budget: {
+    readonly period: string;
+    readonly cap_usd: number;
+    readonly spent_usd: number;
+    readonly resume_ms: number;
+  } | null;
+  readonly parent: {
+    readonly org_id: string;
+    readonly depth: number;
+    readonly root_event_id: string;
+  } | null;
+  readonly sweep_age_ms: number;
+}
+
+/** What the database says about a start. Null means absent: the table or the resolver is not there. */
+export interface StartConfig {
+  readonly facts: StartFacts;
+  readonly routes: readonly DbEventRouteRow[] | null;
+  readonly definitions: ReadonlyMap<string, readonly DbSequenceDefinitionRow[]> | null;
+}

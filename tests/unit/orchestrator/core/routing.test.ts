@@ -9,9 +9,9 @@ import {
 import type {
   DbEventRouteRow,
   DbSequenceDefinitionRow,
+  FleetEvent,
   StartConfig,
-} from "../../../../supabase/functions/_shared/orchestrator/store/config.ts";
-import type { FleetEvent } from "../../../../supabase/functions/_shared/orchestrator/types.ts";
+} from "../../../../supabase/functions/_shared/orchestrator/types.ts";
 import { step } from "../../../support/steps.ts";
 
 const ORG = "0a000000-0000-4000-8000-000000000001";

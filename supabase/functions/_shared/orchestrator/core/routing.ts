@@ -1,5 +1,12 @@
-import type { DbEventRouteRow, DbSequenceDefinitionRow, StartConfig } from "../store/config.ts";
-import type { DefinitionSource, FleetEvent, StartStatus, StepDefinition } from "../types.ts";
+import type {
+  DbEventRouteRow,
+  DbSequenceDefinitionRow,
+  DefinitionSource,
+  FleetEvent,
+  StartConfig,
+  StartStatus,
+  StepDefinition,
+} from "../types.ts";
 import { evaluateConditions } from "./conditions.ts";
 import { FleetError } from "./errors.ts";
 

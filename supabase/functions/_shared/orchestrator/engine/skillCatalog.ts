@@ -1,6 +1,5 @@
 import type { SkillAdapter } from "../adapters/defineAdapter.ts";
-import type { DbSkillRow } from "../store/config.ts";
-import type { EffectMode, StepDefinition } from "../types.ts";
+import type { DbSkillRow, EffectMode, StepDefinition } from "../types.ts";
 import type { SkillCatalog, SkillImplementation } from "./deps.ts";
 
 /** A function step costs this isolate a request and little else. */

@@ -1,9 +1,9 @@
 import type { StartAnswer, StartRequest } from "../api.ts";
 import { canonicalSha256 } from "../core/canonical.ts";
 import { ConflictError, RetryableError, ValidationError } from "../core/errors.ts";
-import type { ConfigReader, StartConfig, StartConfigRequest } from "../store/config.ts";
+import type { ConfigReader, StartConfigRequest } from "../store/config.ts";
+import type { FleetEvent, RunMode, StartConfig, StartStatus } from "../types.ts";
 import type { AcceptAnswer, AcceptDraft, PendingEvent } from "../store/types.ts";
-import type { FleetEvent, RunMode, StartStatus } from "../types.ts";
 import type { EngineDeps } from "./deps.ts";
 import type { Drivers } from "./drivers.ts";
 import { type ChosenSequence, type DraftedRun, draftRun } from "./draftRun.ts";

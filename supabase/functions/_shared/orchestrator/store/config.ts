@@ -1,56 +1,14 @@
 import type postgres from "postgres";
 import { isAbsence, toFleetError } from "../../db/sqlstate.ts";
 import { callOne, type SqlDeps, withTimeout } from "./call.ts";
-import type { StartFacts } from "./types.ts";
-
-/** A row as `public.resolve_event_route` answers it. */
-export interface DbEventRouteRow {
-  readonly id: string;
-  readonly org_id: string | null;
-  readonly event_type: string;
-  readonly sequence_key: string;
-  readonly is_active: boolean;
-  readonly priority: number;
-  readonly conditions: unknown;
-  readonly fan_out: boolean;
-  readonly scope: "user" | "org";
-}
-
-/** A row as `public.get_sequence_definition` answers it. */
-export interface DbSequenceDefinitionRow {
-  readonly id: string;
-  readonly org_id: string | null;
-  readonly sequence_key: string;
-  readonly version: number;
-  readonly steps: unknown;
-  readonly is_active: boolean;
-}
-
-/** A row as `public.get_handoff_routes` answers it. */
-export interface DbHandoffRouteRow {
-  readonly id: string;
-  readonly key: string;
-  readonly org_id: string | null;
-  readonly source_sequence_key: string;
-  readonly source_step_skill: string;
-  readonly target_event_type: string;
-  readonly for_each: string | null;
-  readonly context_mapping: unknown;
-  readonly conditions: unknown;
-  readonly dedupe: string | null;
-  readonly delay_minutes: number;
-  readonly is_active: boolean;
-}
-
-export interface DbSkillRow {
-  readonly skill: string;
-  readonly kind: "adapter" | "function";
-  readonly function_name: string | null;
-  readonly effect_mode: string;
-  readonly approval_floor: string;
-  readonly timeout_ms: number;
-  readonly is_active: boolean;
-}
+import type {
+  DbEventRouteRow,
+  DbHandoffRouteRow,
+  DbSequenceDefinitionRow,
+  DbSkillRow,
+  StartConfig,
+  StartFacts,
+} from "../types.ts";
 
 export interface StartConfigRequest {
   readonly orgId: string;
@@ -59,13 +17,6 @@ export interface StartConfigRequest {
   readonly parentJobId: string | null;
   /** Sequence keys that code knows for the type: their definitions are read although no route names them. */
   readonly codeKeys: readonly string[];
-}
-
-/** What the database says about a start. Null means absent: the table or the resolver is not there. */
-export interface StartConfig {
-  readonly facts: StartFacts;
-  readonly routes: readonly DbEventRouteRow[] | null;
-  readonly definitions: ReadonlyMap<string, readonly DbSequenceDefinitionRow[]> | null;
 }
 
 /** Null: the table or its resolver is absent. */

@@ -219,28 +219,6 @@ export interface ClaimRequest {
   readonly jobId: string | null;
 }
 
-/** Facts that gates ask, with the stamp they were read at (fleet.read_start). */
-export interface StartFacts {
-  readonly stamp: number;
-  readonly org_enabled: boolean | null;
-  readonly sequence_enabled: boolean | null;
-  readonly preference: boolean | null;
-  /** Whether the organisation has caps at all: then what is spent is read anew for every start. */
-  readonly has_budget: boolean;
-  readonly budget: {
-    readonly period: string;
-    readonly cap_usd: number;
-    readonly spent_usd: number;
-    readonly resume_ms: number;
-  } | null;
-  readonly parent: {
-    readonly org_id: string;
-    readonly depth: number;
-    readonly root_event_id: string;
-  } | null;
-  readonly sweep_age_ms: number;
-}
-
 export interface PendingEvent extends FleetEvent {
   readonly mode: RunMode;
   readonly status: string;
