@@ -29,10 +29,9 @@ function listFunctions(): readonly string[] {
     .map((entry) => entry.name).sort();
 }
 
-async function readGraph(name: string): Promise<Graph> {
+async function readGraph(entry: string, config: string): Promise<Graph> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--config", `${FUNCTIONS}${name}/deno.json`, "--no-lock"]
-      .concat(`${FUNCTIONS}${name}/index.ts`),
+    args: ["info", "--json", "--no-lock", "--config", FUNCTIONS + config, FUNCTIONS + entry],
   }).output();
   assert.ok(success, new TextDecoder().decode(stderr));
   return JSON.parse(new TextDecoder().decode(stdout));
@@ -79,7 +78,7 @@ Deno.test("no function uses Temporal without importing its polyfill", () => {
 
 for (const name of listFunctions()) {
   Deno.test(`${name} imports nothing but supabase/functions, pinned packages and Node's own modules`, async () => {
-    const { modules } = await readGraph(name);
+    const { modules } = await readGraph(`${name}/index.ts`, `${name}/deno.json`);
     assert.ok(modules.some(({ specifier }) => specifier.endsWith(`/${name}/index.ts`)));
     const foreign = modules.flatMap((module) => [
       module.specifier,
@@ -90,3 +89,9 @@ for (const name of listFunctions()) {
     assert.deepEqual([...new Set(foreign)], []);
   });
 }
+
+Deno.test("_shared/client.ts brings no package along for the functions that import it", async () => {
+  const { modules } = await readGraph("_shared/client.ts", "agent-orchestrator/deno.json");
+  const client = modules.find(({ specifier }) => specifier.endsWith("/_shared/client.ts"));
+  assert.deepEqual((client?.dependencies ?? []).flatMap(({ code }) => code ?? []), []);
+});

@@ -85,13 +85,13 @@ export function createFleetClient(supabase: Pick<SupabaseClient, "functions">): 
       { body },
     );
     if (error !== null) throw await toCallError(error, response);
-    if (typeof data !== "object") {
+    if (typeof data !== "object" || data === null) {
       throw new FleetCallError("The answer of agent-orchestrator is no JSON object", {
         status: response?.status ?? 0,
         code: "bad_answer",
       });
     }
-    return data;
+    return data as Answer;
   }
 
   function resumeRun(jobId: string): Promise<DoorbellAnswer>;
