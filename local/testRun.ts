@@ -58,11 +58,12 @@ function printSummary(junit: string, testCode: number): number {
     console.log(`skipped: ${name.replaceAll("&quot;", '"').replaceAll("&gt;", ">")}`);
   }
   const failed = Number(failures) + Number(errors);
+  if (skipped.length > 0) console.log(`${skipped.length} skipped`);
   const passed = Number(total) - failed - skipped.length;
   // A run that fails outside any test case still failed.
   const shown = testCode !== 0 && failed === 0 ? 1 : failed;
   console.log(
-    `${passed} passed, ${shown} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`,
+    `${passed} passed, ${shown} failed`,
   );
   return shown === 0 && testCode === 0 ? 0 : 1;
 }
