@@ -146,10 +146,11 @@ function readCompetition(sentence: Sentence, sides: Sides): Reading | null {
 function readRival(question: string, sentence: Sentence, sides: Sides): Reading | null {
   if (!ASKS_FOR_RIVALS.test(question)) return null;
   for (const match of sentence.plain.matchAll(ANY_NAME)) {
-    const isOpening = match.index === 0 && !/[a-z][A-Z]/.test(match[0]);
-    if (!isOpening && isProductName(match[0], match.index, sides)) {
-      return { phrase: match[0], strength: "explicit" };
-    }
+    // The head of a sentence has a capital anyway: "Only Stockwise so far".
+    const name = match.index === 0 && !/^\w*[a-z][A-Z]/.test(match[0])
+      ? match[0].split(" ").slice(1).join(" ")
+      : match[0];
+    if (name !== "" && isProductName(name, 1, sides)) return { phrase: name, strength: "explicit" };
   }
   return null;
 }

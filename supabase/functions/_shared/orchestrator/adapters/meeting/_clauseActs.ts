@@ -1,3 +1,4 @@
+import { ACT_PATTERNS, SOFT } from "./_actPatterns.ts";
 import type { Clause } from "./_transcript.ts";
 import { isHypothetical, isInjected, isNegated } from "./_speechActs.ts";
 import { isDeed, readVerb, type VerbReading } from "./_verbs.ts";
@@ -32,86 +33,6 @@ export interface ClauseAct {
   /** "If you reply, I'll …": asks for something in return; see `readAct`'s caller. */
   readonly isBargain: boolean;
 }
-
-interface Pattern {
-  readonly kind: ActKind;
-  readonly actor: "speaker" | "addressee" | "named";
-  readonly isGroup?: boolean;
-  readonly isAsked?: boolean;
-  readonly isHedged?: boolean;
-  readonly find: RegExp;
-}
-
-const SOFT =
-  "(?:(?:just|also|probably|definitely|then|quickly|gladly|happily|certainly|actually|maybe|personally|still|absolutely|go ahead and|try to|try and|make sure to|make sure that|make sure|please|always|really|totally|likely|kindly|have to|need to|want to|be able to|be happy to|have someone|have somebody)\\s+)*";
-/** Ends just before the verb phrase. Tried in order; the first that finds a usable verb wins. */
-const PATTERNS: readonly Pattern[] = [
-  {
-    kind: "commitment",
-    actor: "speaker",
-    find: new RegExp(
-      `(?<![\\w'])(?:i'll|i will|i am going to|i'm going to|i'm gonna|i'm gunna|imma|i'mma|i am gonna|i shall|i promise to|i promise i'll|i undertake to|i commit to|count on me to|leave it to me to|i'm happy to|i am happy to|i'd be happy to|i would be happy to|what i'll do is|what i will do is|what i'm going to do is|what i'm gonna do is|i'm going to be|i'll be) (?:i'll |i'm going to |i'm gonna )?${SOFT}`,
-    ),
-  },
-  {
-    kind: "intention",
-    actor: "speaker",
-    find: new RegExp(
-      `(?<![\\w'])(?:i need to|i have to|i've got to|i've gotta|i gotta|i got to|i must|i'd need to|i'd have to|i'll need to|i'll have to|i should be able to|i ought to be able to|i'm planning to|i plan to|i intend to|i'm supposed to|i owe you|i should probably|i should|i do want to|i want to|i also want to|i wanna|i also wanna|i just wanna|i'd like to|i would like to|i'm hoping to|i aim to|i also need to|i still need to|i still have to|i was going to) ${SOFT}`,
-    ),
-  },
-  {
-    kind: "commitment",
-    actor: "speaker",
-    isGroup: true,
-    find: new RegExp(
-      `(?<![\\w'])(?:we'll|we will|what we'll do is|what we'll do is we'll|we're going to|we are going to|we're gonna|we shall|we'd be happy to|we're happy to) ${SOFT}`,
-    ),
-  },
-  {
-    kind: "intention",
-    actor: "speaker",
-    isGroup: true,
-    find: new RegExp(
-      `(?<![\\w'])(?:we need to|we have to|we've got to|we gotta|we still need to) ${SOFT}`,
-    ),
-  },
-  {
-    kind: "offer",
-    actor: "speaker",
-    isAsked: true,
-    find: new RegExp(
-      `(?<![\\w'])(?:shall i|should i|do you want me to|would you like me to|want me to|can i|could i|may i|how about i|why don't i|what if i|is it (?:okay|ok|alright) if i|would it help if i|would it be worth me|would it make sense for me to|would it be worth it if i|is it worth me|worth me|would it be (?:helpful|useful) if i) ${SOFT}`,
-    ),
-  },
-  {
-    kind: "offer",
-    actor: "speaker",
-    find: new RegExp(
-      `(?<![\\w'])(?:what i can do is|what i could do is|i can|i could|i'm able to|i might be able to|happy to|glad to|let me|lemme|i don't mind) ${SOFT}`,
-    ),
-  },
-  {
-    kind: "offer",
-    actor: "speaker",
-    isGroup: true,
-    find: new RegExp(`(?<![\\w'])(?:we can|we could) ${SOFT}`),
-  },
-  {
-    kind: "request",
-    actor: "addressee",
-    find: new RegExp(
-      `(?<![\\w'])(?:can|could|would|will|can't|couldn't) (?:you|you guys|you both|one of you|somebody|someone|anyone|y'all) (?:(?:all|maybe|possibly|both) )?${SOFT}`,
-    ),
-  },
-  {
-    kind: "request",
-    actor: "addressee",
-    find: new RegExp(
-      `(?<![\\w'])(?:i need you to|i'd need you to|we need you to|i want you to|i'd like you to|i'll need you to|we'll need you to|i would like you to|i'd ask you to|i'd appreciate it if you(?: could| would)?|it would be (?:great|good|helpful|useful) if you(?: could| would)?|it'd be (?:great|good|helpful|useful) if you(?: could| would)?|(?:would|do) you mind|are you able to|if you could|if you can|if you wouldn't mind|you'll need to|you will need to|you'll have to|please|make sure you|make sure to|be sure to|don't forget to|remember to|feel free to|your homework is to|all you need to do is|what i need from you is to|you just need to|you need to|i'll let you|i'll leave you to) ${SOFT}`,
-    ),
-  },
-];
 
 const NAMED_WILL =
   /(?<![\w'])(?:(if|once|when|and|so|but|then|because) )?((?:our |my |the |your )?[a-z][\w'-]*(?: [a-z][\w'-]*)?)(?:,? you(?:'ll| will|'re going to|'re gonna| can| could|'re)|'ll| will|'s going to|'s gonna| is going to| is gonna| can| could| should| needs to| has to| agreed to| said (?:he|she|they)(?:'ll|'d| will| would)| offered to| promised to| is supposed to|,? (?:can|could|would|will|please|if you (?:can|could))(?: you)?(?: please)?| to) /g;
@@ -151,7 +72,7 @@ const PREVIOUSLY_SAID = /\b(?:i've|we've) (?:just |already )?\w+ed\b/;
 export function readAct(clause: Clause): ClauseAct | null {
   const { words } = clause;
   if (words.length < 6 || isInjected(words)) return null;
-  for (const pattern of PATTERNS) {
+  for (const pattern of ACT_PATTERNS) {
     const match = pattern.find.exec(words);
     if (match === null) continue;
     const before = words.slice(0, match.index);

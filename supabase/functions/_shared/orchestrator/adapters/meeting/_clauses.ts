@@ -98,7 +98,9 @@ function weighAntecedent(
 ): number {
   const stems = contentStems(clause.words).length;
   const isQuestion = clause.sentence.isQuestion && clause.speaker !== from.speaker;
-  if (stems < (isQuestion ? 1 : 2)) return 0;
+  // One word says little: it serves where its own turn offers nothing better.
+  if (stems === 1 && !isQuestion) return clause.turn === from.turn ? 0.05 : 0;
+  if (stems === 0) return 0;
   const distance = from.turn - clause.turn;
   return Math.max(
     0.1,

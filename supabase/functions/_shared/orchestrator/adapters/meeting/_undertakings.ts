@@ -6,7 +6,7 @@ import {
   isInRecap,
   type SaidClause,
 } from "./_clauses.ts";
-import { deedText, firstName, hasPronounObject, needsContext, objectStems } from "./_deedWords.ts";
+import { deedText, hasPronounObject, needsContext, objectStems } from "./_deedWords.ts";
 import { type Due, type MeetingTime, resolveDue } from "./_dueDate.ts";
 import { quoteOf } from "./_evidence.ts";
 import {
@@ -19,6 +19,8 @@ import {
 import type { Person, Sides } from "./_sides.ts";
 import { isAcceptance, isFulfilled, isRefusal } from "./_speechActs.ts";
 import { type ClauseAct, ON_THE_SPOT, readAct } from "./_clauseActs.ts";
+import { type Draft, peopleOf, resolveOwner } from "./_undertakingOwner.ts";
+import { confidenceOf } from "./_undertakingWeight.ts";
 import { readSentences, type Sentence } from "./_transcript.ts";
 import { readVerb, type VerbClass } from "./_verbs.ts";
 
@@ -60,29 +62,8 @@ export function readMeetingSpeech(
   return { sentences: readSentences(turns), sides, time };
 }
 
-interface Draft {
-  readonly act: ClauseAct;
-  /** Position of its clause among all clauses. */
-  readonly at: number;
-  readonly clause: SaidClause;
-}
-
 /** Kept from here on; below it a sentence is more likely talk than a promise. */
 const MIN_CONFIDENCE = 0.55;
-
-const CLASS_CONFIDENCE: Readonly<Record<VerbClass, number>> = {
-  deliver: 0.88,
-  schedule: 0.84,
-  introduce: 0.8,
-  ask: 0.8,
-  report: 0.72,
-  prepare: 0.8,
-  review: 0.76,
-  contact: 0.76,
-  change: 0.72,
-  other: 0.45,
-  talk: 0,
-};
 
 /**
  * Finds what people took on: promises, accepted offers, accepted requests and assignments, one entry
@@ -261,51 +242,6 @@ function needsReply(act: ClauseAct): boolean {
   return act.kind === "offer" || act.kind === "request" || act.kind === "assignment";
 }
 
-function resolveOwner(draft: Draft, reply: Sentence | null, sides: Sides): Person | null {
-  const { act, clause } = draft;
-  const speaker = sides.personOf(clause.speaker);
-  if (act.actor.is === "speaker") return speaker;
-  if (act.actor.is === "named") return act.isGroup ? speaker : personNamed(act.actor.name, sides);
-  const called = findVocative(clause, sides);
-  if (called !== null && called.name !== speaker.name) return called;
-  if (reply !== null) return sides.personOf(reply.speaker);
-  const others = sides.people.filter((person) => person.name !== speaker.name);
-  return others.length === 1 ? others[0] : null;
-}
-
-function personNamed(spoken: string, sides: Sides): Person | null {
-  const whole = sides.findByName(spoken);
-  if (whole !== null) return whole;
-  const last = spoken.split(" ").at(-1) ?? "";
-  return last.length > 2 ? sides.findByName(last) : null;
-}
-
-const VOCATIVES: readonly RegExp[] = [
-  /^(?:(?:and|so|okay|ok|hey|oh|then|great|thanks|well|right|but|cool|yeah)[, ]+)*([a-z][\w'-]+(?: [a-z][\w'-]+)?),? (?:can|could|would|will|please|do|if|you)\b/,
-  /(?:,| please) ([a-z][\w'-]+)$/,
-  /^(?:(?:and|so|okay|ok|hey|oh)[, ]+)*([a-z][\w'-]+),/,
-];
-
-/** The person called by name at either end of the sentence. */
-function findVocative(clause: SaidClause, sides: Sides): Person | null {
-  const words = clause.sentence.words.replace(/[?.!]+$/, "");
-  for (const pattern of VOCATIVES) {
-    const name = pattern.exec(words)?.[1];
-    const person = name === undefined ? null : personNamed(name, sides);
-    if (person !== null) return person;
-  }
-  return null;
-}
-
-/** "Me" is whoever asks; "you" whoever spoke last before a promise. */
-function peopleOf({ act, at, clause }: Draft, clauses: readonly SaidClause[], sides: Sides) {
-  if (act.kind === "request" || act.kind === "assignment") {
-    return { me: firstName(sides.personOf(clause.speaker).name), you: null };
-  }
-  const other = clauses.slice(0, at).findLast((earlier) => earlier.speaker !== clause.speaker);
-  return { me: null, you: other ? firstName(sides.personOf(other.speaker).name) : null };
-}
-
 /** "I'll get you the list, give me till Friday." */
 const GIVES_TERM =
   /^(?:just )?(?:give me|allow me|allow|it might take|say|probably|hopefully|(?:that|it|they|those)(?:'ll| will| should) be (?:ready|done|finished|up|with you|there|live|complete|in place|sorted))\b/;
@@ -328,54 +264,6 @@ function dueOf(
   if (due.due_text !== null || answer === null) return due;
   const answered = resolveDue(answer.plain, time);
   return answered.due_text !== null && !answered.fuzzy ? answered : due;
-}
-
-interface Circumstances {
-  readonly isAccepted: boolean;
-  readonly hasDate: boolean;
-  readonly hasContext: boolean;
-  readonly isRecap: boolean;
-}
-
-/** Plain arithmetic over what was observed; every term is a reason a reader would give. */
-function confidenceOf(act: ClauseAct, seen: Circumstances): number {
-  let sum = CLASS_CONFIDENCE[act.verb.class] + kindTerm(act, seen);
-  if (act.isGroup && act.kind !== "assignment") {
-    // "We'll …" also describes a product; a term or a receiver makes it a promise.
-    const isPersonal = act.verb.lemma !== "provide" &&
-      (/\b(?:you|your)\b/.test(act.predicate) || seen.hasDate);
-    sum -= act.kind === "commitment" ? (isPersonal ? 0.15 : 0.35) : 0.5;
-  }
-  if (seen.hasDate) sum += 0.1;
-  if (seen.isRecap) sum += 0.1;
-  if (objectStems(act.predicate, act.verb.lemma).length === 0) sum -= seen.hasContext ? 0.05 : 0.25;
-  if (act.isHedged) sum -= 0.1;
-  if (act.isConditional) sum -= 0.15;
-  return Math.max(0, Math.min(0.97, Math.round(sum * 100) / 100));
-}
-
-function kindTerm(act: ClauseAct, seen: Circumstances): number {
-  switch (act.kind) {
-    case "commitment":
-      return 0;
-    case "intention":
-      return /\b(?:want|wanna|like|love|hoping|should)\b(?! be able)/.test(act.lead)
-        // With a day beside it a wish is a plan.
-        ? (act.verb.class === "ask" || seen.hasDate ? -0.2 : -0.3)
-        : -0.15;
-    case "offer": {
-      if (act.isAsked) return seen.isAccepted ? -0.1 : -0.45;
-      const isLetMe = /\b(?:let me|lemme)\b/.test(act.lead);
-      const isAsking = act.verb.class === "ask" || act.verb.class === "report";
-      const base = isLetMe ? (isAsking ? -0.1 : -0.35) : -0.2;
-      return base + (seen.isAccepted && !isLetMe ? 0.1 : 0);
-    }
-    case "request":
-      return (/\bplease\b/.test(act.lead) ? -0.25 : act.isBargain ? 0 : -0.35) +
-        (seen.isAccepted ? 0.25 : 0);
-    case "assignment":
-      return (act.isGroup ? -0.25 : -0.15) + (seen.isAccepted ? 0.1 : 0);
-  }
 }
 
 function toUndertaking(candidate: Candidate): Undertaking {
