@@ -1,33 +1,16 @@
 import assert from "node:assert/strict";
-import type { SkillAdapter } from "../../supabase/functions/_shared/orchestrator/adapters/defineAdapter.ts";
 import { ADAPTER_REGISTRY } from "../../supabase/functions/_shared/orchestrator/adapters/index.ts";
 import { toStorable } from "../../supabase/functions/_shared/orchestrator/core/storable.ts";
 import { EVENT_SEQUENCES } from "../../supabase/functions/_shared/orchestrator/eventSequences.ts";
 import {
   BUILT_SKILLS,
   SKILLS_TO_COME,
-  type SkillSlug,
 } from "../../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
-import type { JsonObject } from "../../supabase/functions/_shared/orchestrator/types.ts";
 import type { TranscriptTurn } from "../../supabase/functions/_shared/ports/mod.ts";
-import { CONTEXT, PAYLOAD } from "../adapters/meeting/earlierOutputs.ts";
-import { INJECTION, MEETING, SALES_CALL, TURNS } from "../adapters/meeting/salesCall.ts";
-import {
-  type ReadingRun,
-  readingRun,
-  type ReadingWorld,
-  talk,
-  USER,
-} from "../adapters/readingRun.ts";
+import { INJECTION, TURNS } from "../adapters/meeting/salesCall.ts";
+import { type ReadingRun, readingRun, talk } from "../adapters/readingRun.ts";
+import { ADAPTERS, earlierOutputs, inputOf, perform, WORLD } from "./_perform.ts";
 
-const ADAPTERS = Object.entries(ADAPTER_REGISTRY) as [SkillSlug, SkillAdapter][];
-
-const WORLD: ReadingWorld = {
-  ...SALES_CALL,
-  meeting: { ...MEETING, title: "Discovery call with Harbour Freight" },
-  contacts: [CONTEXT.contact],
-  deal: { close_date: "2026-06-01" },
-};
 /** Turns whose every cut falls beside or inside a character of two units, many times over. */
 const LONG_TURNS: readonly TranscriptTurn[] = Array.from({ length: 60 }, (_, n) => TURNS[n % 12])
   .map((turn, n) => ({
@@ -35,44 +18,6 @@ const LONG_TURNS: readonly TranscriptTurn[] = Array.from({ length: 60 }, (_, n) 
     text: `${turn.text.replace(/[.?]$/, "")} ${"x".repeat(n % 2)}${"😀".repeat(300)}.`,
   }));
 const LONG_TITLE = `x${"😀".repeat(200)}`;
-
-function inputOf(outputs: JsonObject, title: string = PAYLOAD.title) {
-  return {
-    payload: { ...PAYLOAD, title, trigger_phrase: "Shall we do a demo next Tuesday at two?" },
-    outputs,
-    context: { ...CONTEXT, user: { ...CONTEXT.user, id: USER, slack_user_id: "U1" } },
-    params: {},
-  };
-}
-
-/** Both phases of a skill that asks, as if a person approved whatever it proposes. */
-async function perform(
-  adapter: SkillAdapter,
-  ctx: ReadingRun["ctx"],
-  input: unknown,
-): Promise<{ readonly outputs: readonly JsonObject[]; readonly proposed: readonly JsonObject[] }> {
-  const parsed = adapter.input.parse(input);
-  if (adapter.kind === "direct") {
-    return { outputs: [(await adapter.run(parsed, ctx)).output], proposed: [] };
-  }
-  const { proposals, output } = await adapter.propose(parsed, ctx);
-  const outputs = output === undefined ? [] : [output];
-  for (const [ordinal, { proposed }] of proposals.entries()) {
-    const content = adapter.proposal.parse(proposed) as JsonObject;
-    outputs.push((await adapter.apply(content, { ...ctx, ordinal })).output);
-  }
-  return { outputs, proposed: proposals.map(({ proposed }) => proposed) };
-}
-
-/** What each skill would find of the others' outputs after `world`, in the registry's order. */
-async function earlierOutputs(world: ReadingWorld, title?: string): Promise<JsonObject> {
-  const outputs: Record<string, JsonObject> = {};
-  for (const [slug, adapter] of ADAPTERS) {
-    const done = await perform(adapter, readingRun(world).ctx, inputOf(outputs, title));
-    outputs[slug] = done.outputs[0];
-  }
-  return outputs;
-}
 
 const standard = await earlierOutputs(WORLD);
 const long = await earlierOutputs({ ...WORLD, turns: LONG_TURNS }, LONG_TITLE);
