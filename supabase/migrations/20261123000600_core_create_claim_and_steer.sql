@@ -430,16 +430,19 @@ as $$
 declare
   v_url text;
   v_key text;
+  v_region text;
 begin
   execute 'select max(s.decrypted_secret) filter (where s.name = ''fleet_functions_url''),
-                  max(s.decrypted_secret) filter (where s.name = ''fleet_secret_key'')
-           from vault.decrypted_secrets s' into v_url, v_key;
+                  max(s.decrypted_secret) filter (where s.name = ''fleet_secret_key''),
+                  max(s.decrypted_secret) filter (where s.name = ''fleet_region'')
+           from vault.decrypted_secrets s' into v_url, v_key, v_region;
   if v_url is null or v_key is null then
     return false;
   end if;
   execute 'select net.http_post(url := $1, body := $2, headers := $3, timeout_milliseconds := 5000)'
     using v_url || '/agent-orchestrator', '{"action": "sweep"}'::jsonb,
-      jsonb_build_object('content-type', 'application/json', 'apikey', v_key);
+      -- Beside the database, where a region is named.
+      jsonb_strip_nulls(jsonb_build_object('content-type', 'application/json', 'apikey', v_key, 'x-region', v_region));
   return true;
 exception
   -- Vault or pg_net is not installed here: the bell is optional by design.
