@@ -54,6 +54,13 @@ const DEEDS: readonly Deed[] = [
   ["reads a term given after the deed", [
     "Dana Whitfield: I'll get you the full list, give me till the end of next week.",
   ], [[/full list/, "2026-03-20"]]],
+  ["hears a promise in the passive, ahead of an event", [
+    "Marcus Oyelaran: The forecast sheet counts renewals twice.",
+    "Dana Whitfield: It'll be corrected before the leadership call on Friday.",
+  ], [[/forecast sheet/, "2026-03-13"]]],
+  ["hears what is said of a thing on its way", [
+    "Dana Whitfield: Lovely, the revised contract will be with you by Monday.",
+  ], [[/revised contract/, "2026-03-16"]]],
   ["hears no request in a question for a fact", [
     "Marcus Oyelaran: When can you start installing the trackers?",
     "Dana Whitfield: Good question.",
@@ -102,6 +109,9 @@ const INTENTS: readonly (readonly [what: string, lines: readonly string[], inten
   ["no objection in a lot of time", [
     "Marcus Oyelaran: We spend ten hours a week on it, and that's a lot of time.",
   ], []],
+  ["no objection in what is wrong with a rival", [
+    "Marcus Oyelaran: We did look at StockPot last year. Too complicated for our crew.",
+  ], ["competitive_mention"]],
   ["a price asked for in passing", ["Marcus Oyelaran: So what's it run?"], ["pricing_request"]],
 ];
 

@@ -18,6 +18,7 @@ import {
   OTHERS_USE,
   PAST_TIME,
   PRICING_RULES,
+  RIVAL_COMPARES,
   RIVAL_QUOTES,
   RIVAL_VISITS,
   type Rule,
@@ -82,7 +83,7 @@ export function readSignals(
         readCompetition(sentence, sides) ?? readRival(question, sentence, sides),
       ],
       ["timeline_signal", readTimeline(sentence, time) ?? readDate(question, sentence, time)],
-      ["objection_blocker", readObjection(sentence)],
+      ["objection_blocker", blamesRival(sentence, found) ? null : readObjection(sentence)],
       ["stakeholder_introduction", readStakeholder(sentence)],
     ];
     for (const [kind, reading] of readings) {
@@ -116,7 +117,7 @@ function readPricing(sentence: Sentence): Reading | null {
   if (NOT_PRICING.test(words)) return null;
   const hit = firstHit(PRICING_RULES, sentence);
   const isAsking = sentence.isQuestion ||
-    /\b(?:what|how much|can you|could you|need|want|like to|curious|wondering|tell me|give me|ballpark)\b/
+    /\b(?:what|how much|can you|could you|need|want|like to|curious|wondering|remind me|tell me|give me|ballpark)\b/
       .test(words);
   return hit !== null && isAsking ? hit : null;
 }
@@ -124,7 +125,7 @@ function readPricing(sentence: Sentence): Reading | null {
 function readCompetition(sentence: Sentence, sides: Sides): Reading | null {
   for (
     const [patterns, strength] of [
-      [[...COMPETITION_NAMED, RIVAL_QUOTES, RIVAL_VISITS, OTHERS_USE], "explicit"],
+      [[...COMPETITION_NAMED, RIVAL_COMPARES, RIVAL_QUOTES, RIVAL_VISITS, OTHERS_USE], "explicit"],
       [COMPETITION_CURRENT, "weak_implied"],
     ] as const
   ) {
@@ -140,6 +141,16 @@ function readCompetition(sentence: Sentence, sides: Sides): Reading | null {
     }
   }
   return null;
+}
+
+/** "We looked at StockPot. Too complicated": what is wrong with a rival stands in nobody's way. */
+function blamesRival({ turn, words }: Sentence, found: readonly Signal[]): boolean {
+  const isAboutUs = /\b(?:you|your|you're|yours)\b/.test(words);
+  return !isAboutUs &&
+    found.some((known) =>
+      known.kind === "competitive_mention" && known.sentence.turn === turn &&
+      known.strength !== "weak_implied"
+    );
 }
 
 /** "Have you looked at anyone else?" "Just Riskline": the question makes the name a rival. */

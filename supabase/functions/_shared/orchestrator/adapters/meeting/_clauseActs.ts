@@ -132,7 +132,7 @@ function actAt(
 /** "You'll have it by Friday", "expect the form tomorrow": a promise told from the receiver's end. */
 function readReceipt(clause: Clause): ClauseAct | null {
   const match =
-    /(?<![\w'])(?:you'll|you will|you should|you can expect to|they'll|she'll|he'll) (?:have|get|receive|see)(?= )|(?<![\w'])(?:you can )?expect (?:to (?:get|have|receive|see) )?(?=(?:it|that|them|an?|the|my|our) )/
+    /(?<![\w'])(?:you'll|you will|you should|you can expect to|they'll|she'll|he'll) (?:have|get|receive|see)(?= )|(?<![\w'])(?:it|that|this|they|those|these)(?:'ll| will) be (?:corrected|fixed|done|sorted|updated|finished|ready|sent|out|over|resolved|changed|live|complete|completed)(?= )|(?<![\w'])(?:you can )?expect (?:to (?:get|have|receive|see) )?(?=(?:it|that|them|an?|the|my|our) )/
       .exec(clause.words);
   if (match === null || SUBORDINATED.test(clause.words.slice(0, match.index))) return null;
   const rest = clause.words.slice(match.index + match[0].length);
@@ -142,11 +142,16 @@ function readReceipt(clause: Clause): ClauseAct | null {
       .test(rest)
   ) return null;
   if (isNegated(match[0]) || isHypothetical(clause.words)) return null;
-  const predicate = `deliver${clause.plain.slice(match.index + match[0].length)}`;
+  const tail = clause.plain.slice(match.index + match[0].length);
+  // "It'll be corrected by Friday": the state is the deed.
+  const state = /(?:'ll| will) be (\w+)$/.exec(match[0])?.[1];
+  const predicate = state === undefined ? `deliver${tail}` : `get it ${state}${tail}`;
   return {
     kind: "commitment",
     actor: { is: "speaker" },
-    verb: { lemma: "deliver", class: "deliver" },
+    verb: state === undefined
+      ? { lemma: "deliver", class: "deliver" }
+      : { lemma: "do", class: "change" },
     predicate,
     lead: match[0],
     isGroup: false,
@@ -160,7 +165,7 @@ function readReceipt(clause: Clause): ClauseAct | null {
 /** "The quote's on its way", "invite's coming": the sender speaks of the thing sent. */
 function readDispatch(clause: Clause): ClauseAct | null {
   const match =
-    /^(?:(?:and|so|okay|ok|great|perfect|cool|right|yes|yeah|yep|then|sure|good|lovely)[,.]? )*((?:(?:an?|the|your|that|my|our) )?(?:[\w-]+ ){0,3}?(?:invit(?:e|ation)|quotes?|contract|proposal|deck|report|link|links|form|agreement|recording|slides|summary|notes|list|document|doc|pack|paperwork|details|e-?mail))(?:'s| is| are| will be|'ll be) (?:coming|on (?:its|the|their) way|going out|heading (?:your|over)|(?:over|out) to you|with you|in your inbox|to follow|all yours)\b/
+    /^(?:(?:and|so|okay|ok|great|perfect|cool|right|yes|yeah|yep|then|sure|good|lovely)[,.]? )*((?:(?:an?|the|your|that|my|our) )?(?:[\w-]+ ){0,3}?(?:invit(?:e|ation)|quotes?|contract|proposal|deck|report|link|links|form|agreement|recording|slides|summary|notes|list|document|doc|pack|paperwork|details|e-?mail))(?:(?:'s| is| are| will be|'ll be) (?:coming|incoming|on (?:its|the|their) way|going out|heading (?:your|over)|(?:over|out) to you|with you|in your inbox|to follow|all yours)| incoming| to follow)\b/
       .exec(clause.words);
   if (match === null || isHypothetical(clause.words) || isNegated(match[0])) return null;
   const at = match[0].indexOf(match[1]);

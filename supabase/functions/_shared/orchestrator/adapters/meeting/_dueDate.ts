@@ -44,7 +44,7 @@ const NAMES_A_DATE = new RegExp(
 const BEFORE_IS_PAST =
   /\b(?:since|last|from|past|previous|as of|back (?:on|in)|was (?:on )?|were (?:on )?)\s*(?:the\s*)?$/;
 const BEFORE_IS_EVENT =
-  /\b(?:invit\w+|meeting|demo|calls?(?! (?:you|him|her|them|me|us|back|[a-z]+ back)\b)|sessions?|kick-?off|review|workshop|slots?|interview|appointment|webinar|visit|catch-?up|agenda|deck|slides|date|event|party|hearing|presentation|booked|scheduled|together|see you|meet\w*|free|available)\b[^,.;]{0,30}\b(?:for|on|at|from)?\s*(?:the\s*)?$|\bfor\s*(?:the\s*)?$/;
+  /\b(?:invit\w+|meeting|demo|(?<!^|\b(?:gonna|going to|'ll|will|to|can|should|could|and|then|please) )calls?(?! (?:you|him|her|them|me|us|back|[a-z]+ back)\b)|sessions?|kick-?off|review|workshop|slots?|interview|appointment|webinar|visit|catch-?up|agenda|deck|slides|date|event|party|hearing|presentation|booked|scheduled|together|see you|meet\w*|free|available)\b[^,.;]{0,30}\b(?:for|on|at|from)?\s*(?:the\s*)?$|\bfor\s*(?:the\s*)?$/;
 const AFTER_IS_EVENT =
   /^(?:'s\b|(?: morning| afternoon| evening)?(?:'s)? (?:demo|call|meeting|session|review|workshop|kick-?off|standup|slot|interview|invite|appointment|visit|at \d|at (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b))/;
 const BEFORE_IS_CONDITION =
@@ -52,6 +52,8 @@ const BEFORE_IS_CONDITION =
 /** "The invite today" is about the invite's sending; "the invite Monday" about its meeting. */
 const SAME_DAY =
   /\b(?:today|tonight|this (?:morning|afternoon|evening)|hours?|minutes|call|meeting|hang|day|by)\b/;
+/** "Before the leadership call on Friday": by then at the latest. */
+const AHEAD_OF_EVENT = /\bbefore (?:the|our|that|their|my|your) [\w' -]{1,30} (?:on )?$/;
 const DEADLINE =
   /\b(?:by|before|until|till|due|no later than|not later than|latest|deadline(?: is)?)\s*(?:the\s*|this\s*)?$/;
 
@@ -155,7 +157,9 @@ function isDeadline(reading: Reading, words: string): boolean {
   const before = words.slice(0, reading.at);
   const after = words.slice(reading.at + reading.text.length);
   if (BEFORE_IS_CONDITION.test(before)) return false;
-  if (DEADLINE.test(before) || SAME_DAY.test(reading.text)) return true;
+  if (DEADLINE.test(before) || AHEAD_OF_EVENT.test(before) || SAME_DAY.test(reading.text)) {
+    return true;
+  }
   return !BEFORE_IS_PAST.test(before) && !BEFORE_IS_EVENT.test(before) &&
     !AFTER_IS_EVENT.test(after);
 }

@@ -8,7 +8,7 @@ export const NAME = new RegExp(
 
 /** Capitalised, and never a person: openings of sentences, days, well known products, departments. */
 export const NO_NAME = new Set(
-  ("i i'm i'll i've i'd a an the and but or so if then that that's this these those it it's its he he's she she's they they're we we're we'll we've you " +
+  ("i i'm i'll i've i'd a an the and but or so if then that that's this these those it it's its he he's she she's they they're we we're we'll we've we'd he'd she'd they'd you'd it'd that'd who'd he'll she'll they'll it'll you've you " +
     "you're you'll my our your his her their there there's here here's what what's when where which who who's why how yes yeah yep yup no nope nah okay " +
     "ok well oh ah um uh right great good perfect sure cool fine nice lovely brilliant awesome excellent absolutely exactly definitely thanks thank hi " +
     "hey hello bye morning afternoon evening please sorry now today tomorrow yesterday monday tuesday wednesday thursday friday saturday sunday january " +

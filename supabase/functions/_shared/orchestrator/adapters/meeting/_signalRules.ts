@@ -27,6 +27,12 @@ export const PRICING_RULES: readonly Rule[] = [
     "explicit",
   ],
   [
+    new RegExp(
+      `\\b(?:remind|tell|give) (?:me|us) (?:of |about |again )?(?:the |your |a )?${PRICE}\\b`,
+    ),
+    "explicit",
+  ],
+  [
     /\b(?:ballpark|rough (?:number|figure|idea of (?:cost|price))|price (?:range|point|tag)|order of magnitude)\b(?=.{0,40}$)/,
     "explicit",
   ],
@@ -64,6 +70,10 @@ export const COMPETITION_NAMED: readonly RegExp[] = [
     `\\b(${NAME})\\s+(?:came in|come in|comes in|quoted|offers?|offered|charges?|charged|pitched|gave us|sent us|told us|said they|does|do|has|have|can|could|will|would|is|are|was|were|wants?|wanted)\\b.{0,40}\\b(?:at|us|cheaper|less|lower|price|that|this|already|better|same|free|included|faster|feature|integration|quote|proposal|discount|half|module|now|too)\\b`,
   ),
 ];
+/** "ParentHub's in the same area": a name weighed by its price. */
+export const RIVAL_COMPARES = new RegExp(
+  `\\b(${NAME})(?:'s| is| are|'re| was| were)(?: \\w+){0,3} (?:cheaper|dearer|pricier|similar|in the same|about the same|the same|less|half|more expensive|a lot more|better|worse)\\b`,
+);
 /** "RentBoss told me two seventy five". */
 export const RIVAL_QUOTES = new RegExp(
   `\\b(${NAME})\\s+(?:told|quoted|offered|gave|promised|sent|showed)\\s+(?:me|us)\\b`,
@@ -120,7 +130,7 @@ export const OBJECTIONS: readonly Rule[] = [
     "explicit",
   ],
   [
-    /\b(?:(?:above|over|beyond|outside|out of|exceeds?|more than|higher than|north of) (?:what we|our|the|my) (?:\w+ )?(?:budget\w*|expect\w*|planned|range|approved|had in mind|were (?:expecting|thinking|hoping))|(?:tight|no|limited|small|fixed) (?:\w+ )?budget|(?:froze|frozen|freezing|put a freeze on) (?:\w+ ){0,3}(?:spend(?:ing)?|budgets?|hiring|purchas\w+)|(?:spending|budget|hiring|purchasing) freeze|budget (?:is|was|has been|got|isn't|hasn't|won't|has)\b.{0,25}\b(?:tight|cut|frozen|freeze|gone|limited|allocated|spent|approved)|can't (?:afford|justify|stretch)|hard to justify|significant investment|sticker shock|that's a lot(?! of (?:time|work|people|calls|data|stuff|emails?|manual))|a lot of money|(?:get|got|getting|sneak|squeeze) (?:it |this |that |that number )?(?:past|through|by) (?:my|our|the) (?:cfo|ceo|boss|board|finance|director|team|committee|procurement|owners?|partners?)|going to be a (?:fight|battle|struggle|problem|tough)|a hard sell|tough sell|hard pill)\b/,
+    /\b(?:(?:above|over|beyond|outside|out of|exceeds?|more than|higher than|north of) (?:what we|our|the|my) (?:\w+ )?(?:budget\w*|expect\w*|planned|range|approved|had in mind|were (?:expecting|thinking|hoping))|(?:tight|no|limited|small|fixed) (?:\w+ )?budget|(?:froze|frozen|freezing|put a freeze on) (?:\w+ ){0,3}(?:spend(?:ing)?|budgets?|hiring|purchas\w+)|(?:spending|budget|hiring|purchasing) freeze|budget (?:is|was|has been|got|isn't|hasn't|won't|has)\b.{0,25}\b(?:tight|cut|frozen|freeze|gone|limited|allocated|spent|approved)|can't (?:afford|justify|stretch)|hard to justify|significant investment|sticker shock|that's a lot(?! of (?:time|work|people|calls|data|stuff|emails?|manual))|a lot of money|(?:get|got|getting|sneak|squeeze) (?:it |this |that |that number )?(?:past|through|by) (?:my|our|the) (?:cfo|ceo|boss|board|finance|director|team|committee|procurement|owners?|partners?)|going to be a (?:fight|battle|struggle|problem|tough)|stings|a hard sell|tough sell|hard pill)\b/,
     "explicit",
   ],
   [
@@ -128,7 +138,7 @@ export const OBJECTIONS: readonly Rule[] = [
     "explicit",
   ],
   [
-    /\b(?:(?:i|we)(?:'m| am|'re| are) not (?:going through|doing|signing|paying|putting|moving|comfortable|convinced|sold|ready|willing|prepared|allowed|going to (?:sign|pay|commit|do|go|put|lock|move|switch))|(?:i|we) (?:can't|won't|couldn't|cannot|wouldn't) (?:be (?:tied|locked|stuck|without|down|exclusive)|sign|commit|approve|agree|accept|move|go ahead|go forward|do that|take that|have|put|risk|justify|lock)|not (?:convinced|sold on|comfortable with|a fan)|don't (?:see how|think (?:we|this|that|it|they)(?:'d| would| can| could|'ll| will)|trust|love (?:the|that)|like (?:the|that)|have (?:the )?(?:bandwidth|budget|resources|time|people|headcount|capacity|appetite))|(?:losing|lost|lose) (?:faith|patience|confidence|trust)|running out of patience|fed up|keeps? (?:breaking|failing|crashing|happening|dropping)|not in the market|got burned|been burned|burned by|burnt by|bad experience|got burnt|going through that again)\b/,
+    /\b(?:(?:i|we)(?:'m| am|'re| are) not (?:going through|doing|signing|paying|putting|moving|comfortable|convinced|sold|ready|willing|prepared|allowed|going to (?:sign|pay|commit|do|go|put|lock|move|switch))|(?:i|we) (?:can't|won't|couldn't|cannot|wouldn't) (?:be (?:tied|locked|stuck|without|down|exclusive)|sign|commit|approve|agree|accept|move|go ahead|go forward|do that|take that|have|put|risk|justify|lock)|not (?:convinced|sold on|comfortable with|a fan)|don't (?:see how|think (?:we|this|that|it|they)(?:'d| would| can| could|'ll| will)|trust|love (?:the|that|this|\w+ing)|like (?:the|that|\w+ing)|have (?:the )?(?:bandwidth|budget|resources|time|people|headcount|capacity|appetite))|(?:losing|lost|lose) (?:faith|patience|confidence|trust)|running out of patience|fed up|keeps? (?:breaking|failing|crashing|happening|dropping)|not in the market|got burned|been burned|burned by|burnt by|bad experience|got burnt|going through that again)\b/,
     "explicit",
   ],
   [

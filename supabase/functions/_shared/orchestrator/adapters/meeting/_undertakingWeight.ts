@@ -54,7 +54,8 @@ function kindTerm(act: ClauseAct, seen: Circumstances): number {
       if (act.isAsked) return seen.isAccepted ? -0.1 : -0.45;
       const isLetMe = /\b(?:let me|lemme)\b/.test(act.lead);
       const isAsking = act.verb.class === "ask" || act.verb.class === "report";
-      const base = isLetMe ? (isAsking ? -0.1 : -0.35) : -0.2;
+      const isSending = act.verb.class === "deliver" && /\byou\b/.test(act.predicate);
+      const base = isLetMe ? (isAsking ? -0.1 : isSending ? -0.2 : -0.35) : -0.2;
       return base + (seen.isAccepted && !isLetMe ? 0.1 : 0);
     }
     case "request":

@@ -149,7 +149,9 @@ const FRAMES_OF_ARRANGING: readonly (readonly [lemmas: string, frames: readonly 
     frame("(?:it|that|this|out|time|on)\\b", "talk"),
     frame("(?:you |him |her |them )?back\\b", "report"),
   ]],
+  ["knock bang crank hammer", [frame(`${THING} out\\b|out ${THING}`, "change")]],
   ["text message ping", [
+    frame(`(?:${THING}|those|them) (?:over|across|along|to)\\b`, "deliver"),
     frame("(?:you|me|us|him|her|them) (?:the|a|an|that|those|it)\\b", "deliver"),
     frame(".", "contact"),
   ]],
