@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { SignJWT } from "jose";
 import postgres from "postgres";
-import { type Api, createApi, type JobDetail, type StartAnswer } from "../../cli/api.ts";
+import { type Api, ApiError, createApi, type JobDetail, type StartAnswer } from "../../cli/api.ts";
 import { eventually, openStack, readLines } from "./stack.ts";
 import type { StackOptions, StackStatus } from "../../local/stack.ts";
 
@@ -93,8 +93,12 @@ export async function openRuns(
       }),
     reach: (jobId, statuses, limitMs = 30_000) =>
       eventually(`run is ${statuses.join(" or ")}`, async () => {
-        const job = await api.getJob(jobId);
-        return statuses.includes(job.status) ? job : null;
+        // The isolate that was asked may have been killed over its answer.
+        const job = await api.getJob(jobId).catch((error) => {
+          if (error instanceof ApiError && error.status === 502) return null;
+          throw error;
+        });
+        return job !== null && statuses.includes(job.status) ? job : null;
       }, limitMs),
     log: async () => await readLines(status.gateway_log) as unknown as readonly GatewayLine[],
     sink: async () => await (await fetch(status.sink_url)).json(),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { composeMeeting, sendSigned } from "../../../cli/demoMeeting.ts";
 import type { JobDetail, StartAnswer } from "../../../cli/api.ts";
 import {
   chain,
@@ -158,6 +159,49 @@ Deno.test("a start cut off while an at_most_once step acts asks a person", async
     [{ action_type: "effect_unknown", status: "pending" }],
   );
   assert.equal((await stack.sink()).length, 1);
+});
+
+/** What the steps of a meeting write to the CRM, as counts; `applied` are the changes of all kinds. */
+async function countWrites(stack: RunStack): Promise<Readonly<Record<string, number>>> {
+  const [row] = await stack.sql`select
+    (select count(*) from public.tasks where meeting_id is not null)::integer as tasks,
+    (select count(*) from public.coaching_analyses)::integer as coaching,
+    (select count(*) from public.next_action_suggestions)::integer as suggestions,
+    (select count(*) from fleet_crm.applied_changes)::integer as applied`;
+  return { ...row };
+}
+
+async function runDemoMeeting(stack: RunStack): Promise<JobDetail> {
+  const identity = { now: Date.now(), newId: () => crypto.randomUUID() };
+  const { body } = await composeMeeting(null, identity);
+  const answer = await sendSigned(stack.status.webhooks.meeting, body, identity);
+  return await stack.reach(answer.body.job_id!, ENDED);
+}
+
+Deno.test("a meeting whose every writing step is killed after it acted has each row changed once", async () => {
+  const writing = [
+    "classify-call-type",
+    "coaching-micro-feedback",
+    "suggest-next-actions",
+    "update-crm-from-meeting",
+    "create-tasks-from-actions",
+    "signal-task-processor",
+    "notify-slack-summary",
+  ].map((step) => `KP08:${step}`);
+  await using undisturbed = await openRuns(QUICK);
+  const { steps: expected } = await runDemoMeeting(undisturbed);
+  await using kills = await createKillSwitch(writing);
+  await using stack = await openRuns({ ...QUICK, FLEET_KILLPOINTS: kills.setting });
+  for (const point of writing) await kills.arm(point);
+  const job = await runDemoMeeting(stack);
+  for (const point of writing) assert.ok(await kills.firedAt(point), point);
+  assert.deepEqual(
+    job.steps.map(({ step_id, status }) => ({ step_id, status })),
+    expected.map(({ step_id, status }) => ({ step_id, status })),
+  );
+  assert.deepEqual(await countWrites(stack), await countWrites(undisturbed));
+  const debriefs = (await stack.sink()).filter((one) => one.port === "slack");
+  assert.equal(debriefs.length, 1);
 });
 
 Deno.test("any step's orchestrator may be killed from outside, again and again", async () => {

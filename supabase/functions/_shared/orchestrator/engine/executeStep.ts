@@ -103,6 +103,7 @@ export async function executeStep(
     // A skill that ignores its signal must not hold the run.
     const result = await Promise.race([phase, rejectOnAbort(signal)]);
     deps.killpoint("KP08");
+    deps.killpoint(`KP08:${step.id}`);
     const output = toStorable(result.output, `output of step "${step.id}"`) as Json;
     if (result.proposals !== undefined && result.proposals.length > 0) {
       const proposals = result.proposals.map((p) => {
