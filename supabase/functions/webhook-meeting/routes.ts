@@ -1,5 +1,5 @@
 import type { Orchestrator } from "../_shared/orchestrator/api.ts";
-import { parseJson } from "../_shared/http/body.ts";
+import { createBodyGate, parseJson } from "../_shared/http/body.ts";
 import { HttpError } from "../_shared/http/errors.ts";
 import { type Incoming, parseWith, type Route } from "../_shared/http/handler.ts";
 import { verifyStandardWebhook } from "../_shared/http/signatures.ts";
@@ -15,8 +15,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** `POST /webhook-meeting/<endpoint_id>`: verify the raw bytes, parse, store, accept, answer. */
 export function createRoutes(orchestrator: () => Orchestrator): readonly Route[] {
-  let large = 0;
-
   async function handle(incoming: Incoming): Promise<Response> {
     const [endpointId] = incoming.path;
     const endpoint = incoming.path.length === 1 && UUID.test(endpointId)
@@ -50,19 +48,7 @@ export function createRoutes(orchestrator: () => Orchestrator): readonly Route[]
     method: "POST",
     auth: "signature",
     maxBodyBytes: MAX_BODY_BYTES,
-    handle: async (incoming) => {
-      if (incoming.body.byteLength <= LARGE_BODY_BYTES) return await handle(incoming);
-      if (large >= MAX_LARGE_AT_ONCE) {
-        throw new HttpError(503, "busy", "Too many large bodies at once; send it again", {
-          headers: { "retry-after": "2" },
-        });
-      }
-      large++;
-      try {
-        return await handle(incoming);
-      } finally {
-        large--;
-      }
-    },
+    largeBodies: createBodyGate(LARGE_BODY_BYTES, MAX_LARGE_AT_ONCE),
+    handle,
   }];
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  createBodyGate,
   MAX_BODY_BYTES,
   parseJson,
   readBody,
@@ -124,4 +125,17 @@ Deno.test("parseJson() keeps every storable JSON value as it is", () => {
     }
     assert.deepEqual(parsed, JSON.parse(text));
   }));
+});
+
+Deno.test("readBody() keeps no more large bodies at once than there are places", async () => {
+  const gate = createBodyGate(10, 1);
+  const slots = [gate.open(), gate.open(), gate.open()];
+  const large = "x".repeat(11);
+  assert.equal((await readBody(post(large), 100, slots[0])).byteLength, 11);
+  await assert.rejects(readBody(post(large), 100, slots[1]), { status: 503, code: "busy" });
+  assert.equal((await readBody(post("small"), 100, slots[1])).byteLength, 5);
+  slots[0].release();
+  slots[0].release();
+  assert.equal((await readBody(post(large), 100, slots[2])).byteLength, 11);
+  await assert.rejects(readBody(post(large), 100, slots[1]), { status: 503 });
 });

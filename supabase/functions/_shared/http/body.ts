@@ -3,28 +3,76 @@ import { HttpError } from "./errors.ts";
 export const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_DEPTH = 64;
 
+/** How many large bodies an isolate holds at once: its memory is bounded. */
+export interface BodyGate {
+  /** For one request. */
+  open(): BodySlot;
+}
+
+export interface BodySlot {
+  /** From here on a body is large. */
+  readonly overBytes: number;
+  /** False when no place is left. */
+  take(): boolean;
+  /** Gives the place back, if one was taken. */
+  release(): void;
+}
+
+export function createBodyGate(overBytes: number, atOnce: number): BodyGate {
+  let taken = 0;
+  return {
+    open: () => {
+      let isHeld = false;
+      return {
+        overBytes,
+        take: () => {
+          if (isHeld || taken >= atOnce) return isHeld;
+          taken++;
+          return isHeld = true;
+        },
+        release: () => {
+          if (isHeld) taken--;
+          isHeld = false;
+        },
+      };
+    },
+  };
+}
+
 /**
  * Reads the whole body under a limit, before anything is answered (an early answer breaks the
- * platform's connection).
+ * platform's connection). A large one needs a place in `slot`, which the caller gives back.
  *
- * @throws HttpError 413 `body_too_large`
+ * @throws HttpError 413 `body_too_large`, 503 `busy`
  */
-export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array> {
+export async function readBody(
+  request: Request,
+  limitBytes: number,
+  slot?: BodySlot,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  let isOver = false;
+  let refusal: HttpError | null = null;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    // Read on without keeping: the sender gets its answer instead of a reset.
     if (size > limitBytes) {
-      isOver = true;
+      refusal = new HttpError(
+        413,
+        "body_too_large",
+        `The body is over ${limitBytes} bytes; send less`,
+      );
+    } else if (slot !== undefined && size > slot.overBytes && !slot.take()) {
+      refusal ??= new HttpError(503, "busy", "Too many large bodies at once; send it again", {
+        headers: { "retry-after": "2" },
+      });
+    }
+    // Read on without keeping: the sender gets its answer instead of a reset.
+    if (refusal !== null) {
       chunks.length = 0;
       if (size > limitBytes * 4) break;
     } else chunks.push(chunk);
   }
-  if (isOver) {
-    throw new HttpError(413, "body_too_large", `The body is over ${limitBytes} bytes; send less`);
-  }
+  if (refusal !== null) throw refusal;
   const whole = new Uint8Array(size);
   let at = 0;
   for (const chunk of chunks) {

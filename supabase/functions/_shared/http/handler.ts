@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { LogPort } from "../ports/log.ts";
 import { type AuthClass, authenticate, type AuthSettings, type Caller } from "./auth.ts";
-import { MAX_BODY_BYTES, parseJson, readBody } from "./body.ts";
+import { type BodyGate, type BodySlot, MAX_BODY_BYTES, parseJson, readBody } from "./body.ts";
 import { HttpError, toErrorResponse } from "./errors.ts";
 
 /** A request that passed the door: authenticated, read, parsed. */
@@ -23,6 +23,8 @@ export interface Route {
   /** Must be declared: a function with a route without one does not boot. */
   readonly auth: AuthClass;
   readonly maxBodyBytes?: number;
+  /** Bounds the large bodies held at once; the place is kept until the answer. */
+  readonly largeBodies?: BodyGate;
   handle(incoming: Incoming): Promise<Response>;
 }
 
@@ -85,9 +87,22 @@ export function defineFunction(options: FunctionOptions): (request: Request) => 
         headers: { allow: [...byMethod.keys()].join(", ") },
       });
     }
+    const slot = route.largeBodies?.open();
+    try {
+      return await handleBody(request, requestId, { route, slot });
+    } finally {
+      slot?.release();
+    }
+  }
+
+  async function handleBody(
+    request: Request,
+    requestId: string,
+    { route, slot }: { readonly route: Route; readonly slot: BodySlot | undefined },
+  ): Promise<Response> {
     // The body is read before anything is answered; it is parsed only for known callers.
     const body = request.method === "POST"
-      ? await readBody(request, route.maxBodyBytes ?? MAX_BODY_BYTES).then(
+      ? await readBody(request, route.maxBodyBytes ?? MAX_BODY_BYTES, slot).then(
         (bytes) => ({ bytes }),
         (error) => ({ error }),
       )
