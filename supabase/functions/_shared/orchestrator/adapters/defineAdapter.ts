@@ -44,7 +44,7 @@ export interface SkillResult<Output> {
 interface AdapterBase<Input extends z.ZodType> {
   readonly skill: string;
   readonly effectMode: EffectMode;
-  /** CPU of the worst input in milliseconds (a 13,000-word transcript); held by the benchmark. */
+  /** CPU of the worst input (a 13,000-word transcript) in a fresh isolate, in milliseconds; tests/conformance/cpu.test.ts holds it. */
   readonly cpuMs: number;
   /** Parses the `StepInput`; unknown keys are dropped. Names exactly what the skill reads. */
   readonly input: Input;

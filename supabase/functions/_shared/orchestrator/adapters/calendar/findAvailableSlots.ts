@@ -80,7 +80,7 @@ export type FindAvailableSlotsOutput = z.output<typeof FindAvailableSlotsOutput>
 export const findAvailableSlots = defineAdapter({
   skill: "find-available-slots",
   effectMode: "pure",
-  cpuMs: 80,
+  cpuMs: 15,
   input: Input,
   output: FindAvailableSlotsOutput,
   async run(input, ctx) {

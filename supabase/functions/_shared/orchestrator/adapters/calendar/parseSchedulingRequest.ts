@@ -132,7 +132,7 @@ function mergeDays(own: SchedulingWishes, around: SchedulingWishes): SchedulingW
 export const parseSchedulingRequest = defineAdapter({
   skill: "parse-scheduling-request",
   effectMode: "pure",
-  cpuMs: 120,
+  cpuMs: 60,
   input: Input,
   output: ParseSchedulingRequestOutput,
   async run(input, ctx) {

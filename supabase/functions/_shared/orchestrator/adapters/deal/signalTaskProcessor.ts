@@ -134,7 +134,7 @@ export function strongestSignal({ payload, outputs }: Input): Signal | null {
 export const signalTaskProcessor = defineAdapter({
   skill: "signal-task-processor",
   effectMode: "db",
-  cpuMs: 5,
+  cpuMs: 10,
   input: Input,
   output: SignalTaskProcessorOutput,
   async run(input, ctx) {

@@ -105,7 +105,7 @@ function fromStored(talk: MeetingTalk, types: readonly CrmCallType[]): Verdict |
 export const classifyCallType = defineAdapter({
   skill: "classify-call-type",
   effectMode: "db",
-  cpuMs: 250,
+  cpuMs: 50,
   input: Input,
   output: ClassifyCallTypeOutput,
   async run({ payload }, ctx) {

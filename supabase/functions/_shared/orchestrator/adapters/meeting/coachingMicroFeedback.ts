@@ -304,7 +304,7 @@ function onNextSteps(
 export const coachingMicroFeedback = defineAdapter({
   skill: "coaching-micro-feedback",
   effectMode: "db",
-  cpuMs: 250,
+  cpuMs: 80,
   input: Input,
   output: CoachingMicroFeedbackOutput,
   async run({ payload, outputs }, ctx) {

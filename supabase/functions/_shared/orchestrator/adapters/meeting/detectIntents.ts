@@ -212,7 +212,7 @@ function mergeNeighbours(drafts: readonly Draft[]): Draft[] {
 export const detectIntents = defineAdapter({
   skill: "detect-intents",
   effectMode: "pure",
-  cpuMs: 250,
+  cpuMs: 200,
   input: Input,
   output: DetectIntentsOutput,
   async run({ payload, outputs }, ctx) {

@@ -49,7 +49,7 @@ const NO_BUYER = /\b(?:internal|recruit\w*|interview|hiring|stand-?up)\b/i;
 export const detectNewStakeholders = defineAdapter({
   skill: "detect-new-stakeholders",
   effectMode: "pure",
-  cpuMs: 150,
+  cpuMs: 100,
   input: Input,
   output: DetectNewStakeholdersOutput,
   async run(input, ctx) {

@@ -38,7 +38,7 @@ const NO_BUYER = /\b(?:internal|recruit\w*|interview|hiring|stand-?up)\b/i;
 export const detectVerbalCommitment = defineAdapter({
   skill: "detect-verbal-commitment",
   effectMode: "pure",
-  cpuMs: 120,
+  cpuMs: 60,
   input: Input,
   output: DetectVerbalCommitmentOutput,
   async run(input, ctx) {

@@ -127,7 +127,7 @@ export function subjectFor(title: string | null): string {
 export const draftFollowupEmail = defineAdapter({
   skill: "draft-followup-email",
   effectMode: "pure",
-  cpuMs: 60,
+  cpuMs: 75,
   input: Input,
   output: DraftFollowupEmailOutput,
   async run({ payload, context, outputs }, ctx) {

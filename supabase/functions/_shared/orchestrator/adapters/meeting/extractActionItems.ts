@@ -58,7 +58,7 @@ function toActionItem(undertaking: Undertaking): ActionItem {
 export const extractActionItems = defineAdapter({
   skill: "extract-action-items",
   effectMode: "pure",
-  cpuMs: 250,
+  cpuMs: 180,
   input: Input,
   output: ExtractActionItemsOutput,
   async run({ payload }, ctx) {

@@ -56,7 +56,7 @@ const TERMS =
 export const extractPricingDiscussion = defineAdapter({
   skill: "extract-pricing-discussion",
   effectMode: "pure",
-  cpuMs: 150,
+  cpuMs: 100,
   input: Input,
   output: ExtractPricingDiscussionOutput,
   async run(input, ctx) {

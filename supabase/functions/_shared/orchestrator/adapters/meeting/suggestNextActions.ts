@@ -157,7 +157,7 @@ function isKnown(
 export const suggestNextActions = defineAdapter({
   skill: "suggest-next-actions",
   effectMode: "db",
-  cpuMs: 10,
+  cpuMs: 15,
   input: Input,
   output: SuggestNextActionsOutput,
   async run({ payload, context, outputs }, ctx) {

@@ -138,7 +138,7 @@ function count(n: number | null | undefined, one: string, many: string): string 
 export const notifySlackSummary = defineAdapter({
   skill: "notify-slack-summary",
   effectMode: "reconcile",
-  cpuMs: 10,
+  cpuMs: 15,
   input: Input,
   output: NotifySlackSummaryOutput,
   async run(input, ctx) {
