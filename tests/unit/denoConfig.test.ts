@@ -19,11 +19,13 @@ async function readConfig(path: string): Promise<Config> {
   return JSON.parse(await Deno.readTextFile(new URL(path, ROOT)));
 }
 
-/** Names of our functions: the folders that can be deployed. */
+/** Names of our functions: the folders with settings of their own; a team's may lie beside them. */
 async function listFunctions(): Promise<readonly string[]> {
   const names: string[] = [];
   for await (const entry of Deno.readDir(new URL("supabase/functions/", ROOT))) {
-    if (entry.isDirectory && !entry.name.startsWith("_")) names.push(entry.name);
+    if (!entry.isDirectory || entry.name.startsWith("_")) continue;
+    const settings = new URL(`supabase/functions/${entry.name}/deno.json`, ROOT);
+    if (await Deno.stat(settings).then(() => true, () => false)) names.push(entry.name);
   }
   return names.sort();
 }
