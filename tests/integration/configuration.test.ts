@@ -1,0 +1,126 @@
+/** What the configuration tables refuse when a row is saved, so that no run ever meets it. */
+import assert from "node:assert/strict";
+import { freshDatabase, type TestDatabase } from "../support/database.ts";
+
+const ORG = "d0000000-0000-4000-8000-000000000001";
+
+interface Step {
+  readonly id?: string;
+  readonly skill?: string;
+  readonly depends_on?: readonly string[];
+  readonly timeout_ms?: number;
+  readonly criticality?: string;
+  readonly when?: string;
+  readonly approval?: Readonly<Record<string, unknown>>;
+}
+
+const SKILL = "extract-action-items";
+const many = (count: number): Step[] =>
+  Array.from({ length: count }, (_, index) => ({ id: `s${index}`, skill: SKILL }));
+
+const BAD_STEPS: readonly (readonly [name: string, steps: readonly Step[], message: RegExp])[] = [
+  ["no step", [], /at least one step/],
+  ["201 steps", many(201), /at most 200 steps/],
+  ["a step without a skill", [{ id: "a" }], /an object with a skill/],
+  ["an unknown skill", [{ skill: "no-such-skill" }], /no-such-skill.*does not exist/],
+  ["one step twice", [{ skill: SKILL }, { skill: SKILL }], /used twice/],
+  ["a dependency on no step", [{ skill: SKILL, depends_on: ["b"] }], /"b", which is no step/],
+  ["a dependency on itself", [{ id: "a", skill: SKILL, depends_on: ["a"] }], /depends on itself/],
+  [
+    "a cycle, naming it and nothing else",
+    [
+      { id: "a", skill: SKILL, depends_on: ["c"] },
+      { id: "b", skill: SKILL, depends_on: ["a"] },
+      { id: "c", skill: SKILL, depends_on: ["b"] },
+      { id: "d", skill: SKILL, depends_on: ["c"] },
+    ],
+    /depend on each other: a → c → b → a$/,
+  ],
+  ["a negative timeout", [{ skill: SKILL, timeout_ms: -1 }], /timeout_ms/],
+  ["an unknown criticality", [{ skill: SKILL, criticality: "vital" }], /criticality/],
+  ["a when of 2001 characters", [{ skill: SKILL, when: "x".repeat(2001) }], /2000 characters/],
+  [
+    "an external effect that approves itself in time",
+    [{ skill: "present-time-options", approval: { on_expire: "approve" } }],
+    /acts outside/,
+  ],
+];
+
+for (const [name, steps, message] of BAD_STEPS) {
+  Deno.test(`fleet_sequence_definitions refuses ${name} (fault 36)`, async () => {
+    await using db = await freshDatabase();
+    await assert.rejects(
+      db.sql`insert into fleet_sequence_definitions (sequence_key, org_id, version, steps)
+        values ('mine', ${ORG}, 1, ${db.sql.json(steps as never)})`,
+      message,
+    );
+    assert.equal(
+      (await db.sql`select from fleet_sequence_definitions where org_id = ${ORG}`).length,
+      0,
+    );
+  });
+}
+
+Deno.test("fleet_sequence_definitions never changes the steps of a version", async () => {
+  await using db = await freshDatabase();
+  await db.sql`insert into fleet_sequence_definitions (sequence_key, org_id, version, steps)
+    values ('mine', ${ORG}, 1, ${db.sql.json([{ skill: SKILL }])})`;
+  await assert.rejects(
+    db.sql`update fleet_sequence_definitions set steps = ${
+      db.sql.json([{ skill: "notify-slack-summary" }])
+    } where org_id = ${ORG}`,
+    /never changes/,
+  );
+});
+
+interface Route {
+  readonly sequence: string;
+  readonly priority?: number;
+  readonly fanOut?: boolean;
+  readonly active?: boolean;
+  readonly conditions?: unknown;
+}
+
+const addRoute = (db: TestDatabase, route: Route) =>
+  db.sql`insert into fleet_event_routes
+      (org_id, event_type, sequence_key, priority, fan_out, is_active, conditions)
+    values (${ORG}, 'meeting_ended', ${route.sequence}, ${route.priority ?? 0},
+      ${route.fanOut ?? false}, ${route.active ?? true},
+      ${db.sql.json((route.conditions ?? null) as never)})`;
+
+Deno.test("fleet_event_routes refuses a second exclusive route of one priority (fault 2)", async () => {
+  await using db = await freshDatabase();
+  await addRoute(db, { sequence: "first" });
+  await assert.rejects(addRoute(db, { sequence: "second" }), /same priority as → first/);
+  assert.equal((await db.sql`select from fleet_event_routes where org_id = ${ORG}`).length, 1);
+});
+
+const FITTING: readonly (readonly [name: string, route: Route])[] = [
+  ["another priority", { sequence: "second", priority: 30 }],
+  ["fan_out", { sequence: "second", fanOut: true }],
+  ["is_active = false", { sequence: "second", active: false }],
+];
+
+for (const [name, route] of FITTING) {
+  Deno.test(`fleet_event_routes takes a second route with ${name}`, async () => {
+    await using db = await freshDatabase();
+    await addRoute(db, { sequence: "first" });
+    await addRoute(db, route);
+    assert.equal((await db.sql`select from fleet_event_routes where org_id = ${ORG}`).length, 2);
+  });
+}
+
+Deno.test("fleet_event_routes refuses to switch on a route that would tie (fault 2)", async () => {
+  await using db = await freshDatabase();
+  await addRoute(db, { sequence: "first" });
+  await addRoute(db, { sequence: "second", active: false });
+  await assert.rejects(
+    db.sql`update fleet_event_routes set is_active = true where sequence_key = 'second'`,
+    /same priority as → first/,
+  );
+});
+
+Deno.test("fleet_event_routes refuses conditions that are no object", async () => {
+  await using db = await freshDatabase();
+  await assert.rejects(addRoute(db, { sequence: "first", conditions: ["x"] }), /are an object/);
+});
