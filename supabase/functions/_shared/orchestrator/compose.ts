@@ -66,6 +66,7 @@ export function composeOrchestrator(
   const clock = createSystemClock();
   const ids = createSystemIds(clock.now);
   const log = options.log ?? createJsonLog();
+  if (settings.llm !== "rules") log.warn("llm_not_built", { asked: settings.llm, used: "rules" });
   const sql = connect(settings.databaseUrl);
   const store = createStore({ sql, clock });
   const killpoint = createKillpoints(settings.killpoints);

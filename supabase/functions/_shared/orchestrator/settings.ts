@@ -44,6 +44,8 @@ export interface Settings {
   readonly sendMode: "off" | "allowlist" | "live";
   readonly sendAllow: readonly string[];
   readonly sinkUrl: string | null;
+  /** The engine asked for; only `rules` is there. */
+  readonly llm: string;
   readonly killpoints: string | undefined;
 }
 
@@ -85,6 +87,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     sendMode: e.FLEET_SEND,
     sendAllow: (e.FLEET_SEND_ALLOW ?? "").split(",").map((a) => a.trim()).filter((a) => a !== ""),
     sinkUrl: e.FLEET_SINK_URL ?? null,
+    llm: e.FLEET_LLM,
     killpoints: e.FLEET_KILLPOINTS,
   };
 }
