@@ -1,7 +1,7 @@
 import { LeaseLostError } from "./core/errors.ts";
 import { type Plan, planNext, type RunEnd, type StepStart } from "./core/plan.ts";
 import { visibleOutputs } from "./core/runState.ts";
-import type { ActiveRun } from "./engine/activeRun.ts";
+import type { ActiveRun, RunExit } from "./engine/activeRun.ts";
 import { commitProgress } from "./engine/commitRecord.ts";
 import { continueRun } from "./engine/continueRun.ts";
 import type { EngineDeps } from "./engine/deps.ts";
@@ -18,9 +18,6 @@ import {
 } from "./engine/recordOutcome.ts";
 import { chooseFitting, type FittingStart, markStarted } from "./engine/startReady.ts";
 import type { JsonObject, StepDefinition } from "./types.ts";
-
-/** How this isolate's part in a run ended. */
-export type RunExit = "ended" | "parked" | "handed_over" | "lease_lost";
 
 /** A retry due sooner than this is waited for here; a later one parks the run. */
 const HOLD_MS = 5_000;

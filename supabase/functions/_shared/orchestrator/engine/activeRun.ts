@@ -111,3 +111,6 @@ export function runningMap(run: ActiveRun): RunningSteps {
   }
   return map;
 }
+
+/** How an isolate's part in a run ended. */
+export type RunExit = "ended" | "parked" | "handed_over" | "lease_lost";

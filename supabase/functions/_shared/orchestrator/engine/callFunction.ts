@@ -11,7 +11,7 @@ import type {
 } from "../types.ts";
 import type { ActiveRun } from "./activeRun.ts";
 import type { EngineDeps } from "./deps.ts";
-import type { PhaseResult } from "./executeStep.ts";
+import type { PhaseResult } from "./phaseResult.ts";
 
 /** Statuses that may pass later (contract.md §3); with these three the function certainly did not act. */
 const REFUSED = new Set([425, 429, 503]);

@@ -1,6 +1,5 @@
 import type { RunEnd } from "../core/plan.ts";
-import type { RunExit } from "../runner.ts";
-import type { ActiveRun } from "./activeRun.ts";
+import type { ActiveRun, RunExit } from "./activeRun.ts";
 import { chainHandoffs } from "./chainHandoffs.ts";
 import { commitRecord } from "./commitRecord.ts";
 import type { EngineDeps } from "./deps.ts";
