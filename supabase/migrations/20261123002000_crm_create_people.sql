@@ -13,7 +13,8 @@ begin
     'organizations', 'profiles', 'organization_memberships', 'notifications', 'companies', 'contacts', 'deals',
     'deal_stages', 'deal_contacts', 'meetings', 'meeting_attendees', 'meeting_transcripts', 'meeting_action_items',
     'emails', 'activities', 'tasks', 'proposals', 'proposal_templates', 'calendar_events', 'campaigns', 'call_types',
-    'coaching_analyses', 'next_action_suggestions']);
+    'campaign_replies', 'coaching_analyses', 'next_action_suggestions', 'meeting_summaries', 'deal_risk_scores',
+    'playbooks', 'products', 'icp_profiles']);
   if v_taken is not null then
     raise exception 'The crm pack would collide with your tables: %', v_taken
       using hint = 'Leave the *_crm_* migrations out and map the seams to your own tables: docs/crm-seam.md';

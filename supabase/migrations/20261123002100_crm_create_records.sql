@@ -9,6 +9,9 @@ create table public.companies (
   industry text,
   size text,
   website text,
+  description text,
+  enrichment jsonb not null default '{}',
+  enriched_at timestamptz,
   created_at timestamptz not null default fleet.now(),
   updated_at timestamptz not null default fleet.now()
 );
@@ -53,6 +56,9 @@ create table public.deals (
   next_steps text,
   notes text,
   tags text[] not null default '{}',
+  competitor text,
+  lost_reason text,
+  closed_at timestamptz,
   owner_id uuid,
   contact_id uuid references public.contacts (id) on delete set null,
   company_id uuid references public.companies (id) on delete set null,
@@ -86,6 +92,10 @@ create table public.emails (
   to_emails text[] not null default '{}',
   subject text,
   body_text text,
+  in_reply_to text,
+  category text,
+  category_confidence numeric,
+  signals jsonb not null default '{}',
   sent_at timestamptz,
   created_at timestamptz not null default fleet.now(),
   unique (org_id, message_id)
@@ -111,9 +121,11 @@ create table public.proposal_templates (
   id uuid primary key default fleet.new_id(),
   org_id uuid not null references public.organizations (id) on delete cascade,
   name text not null,
+  description text not null default '',
   body text not null,
   created_at timestamptz not null default fleet.now()
 );
+comment on column public.proposal_templates.body is 'Liquid over {organization, company, contact, deal, meeting, sections}.';
 create index proposal_templates_org on public.proposal_templates (org_id);
 
 create table public.proposals (
@@ -121,10 +133,14 @@ create table public.proposals (
   org_id uuid not null references public.organizations (id) on delete cascade,
   deal_id uuid references public.deals (id) on delete cascade,
   template_id uuid references public.proposal_templates (id) on delete set null,
-  status text not null default 'draft',
+  contact_id uuid references public.contacts (id) on delete set null,
+  title text not null default '',
+  status text not null default 'draft' constraint status_is_known check (status in ('draft', 'sent', 'declined')),
   content jsonb not null default '{}',
-  created_at timestamptz not null default fleet.now()
+  created_at timestamptz not null default fleet.now(),
+  updated_at timestamptz not null default fleet.now()
 );
+create index proposals_contact on public.proposals (contact_id);
 create index proposals_deal on public.proposals (deal_id);
 create index proposals_org on public.proposals (org_id);
 create index proposals_template on public.proposals (template_id);

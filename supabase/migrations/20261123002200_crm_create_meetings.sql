@@ -1,4 +1,4 @@
--- Purpose: reference meetings with attendees and transcripts, calendars, tasks and what skills store.
+-- Purpose: reference meetings with attendees and transcripts, calendars and tasks.
 -- Risk:    new objects only.
 
 create table public.call_types (
@@ -90,6 +90,7 @@ create table public.meeting_action_items (
   due_on date,
   turn integer,
   quote text,
+  status text not null default 'open' constraint status_is_known check (status in ('open', 'done', 'cancelled')),
   created_at timestamptz not null default fleet.now()
 );
 create index meeting_action_items_meeting on public.meeting_action_items (meeting_id);
@@ -142,73 +143,3 @@ create index tasks_org on public.tasks (org_id);
 create index tasks_meeting on public.tasks (meeting_id);
 create index tasks_contact on public.tasks (contact_id);
 create index tasks_deal on public.tasks (deal_id);
-
-create table public.coaching_analyses (
-  id uuid primary key default fleet.new_id(),
-  org_id uuid not null references public.organizations (id) on delete cascade,
-  meeting_id uuid references public.meetings (id) on delete cascade,
-  user_id uuid,
-  talk_ratio numeric,
-  question_quality_score numeric,
-  objection_handling_score numeric,
-  discovery_depth_score numeric,
-  overall_score numeric,
-  insights jsonb not null default '[]',
-  recommendations jsonb not null default '[]',
-  raw_metrics jsonb not null default '{}',
-  created_at timestamptz not null default fleet.now()
-);
-create index coaching_analyses_meeting on public.coaching_analyses (meeting_id);
-create index coaching_analyses_org on public.coaching_analyses (org_id);
-
-create table public.next_action_suggestions (
-  id uuid primary key default fleet.new_id(),
-  org_id uuid not null references public.organizations (id) on delete cascade,
-  user_id uuid,
-  meeting_id uuid references public.meetings (id) on delete cascade,
-  contact_id uuid references public.contacts (id) on delete set null,
-  deal_id uuid references public.deals (id) on delete set null,
-  title text not null,
-  reasoning text not null default '',
-  action_type text not null default 'follow_up',
-  priority text not null default 'medium',
-  confidence numeric,
-  status text not null default 'pending',
-  metadata jsonb not null default '{}',
-  created_at timestamptz not null default fleet.now()
-);
-create index next_action_suggestions_meeting on public.next_action_suggestions (meeting_id);
-create index next_action_suggestions_org on public.next_action_suggestions (org_id);
-create index next_action_suggestions_contact on public.next_action_suggestions (contact_id);
-create index next_action_suggestions_deal on public.next_action_suggestions (deal_id);
-
--- Rights of the whole pack: members read their organisation's rows, only the service role writes.
-do $$
-declare
-  v_table text;
-begin
-  foreach v_table in array array[
-    'companies', 'contacts', 'deals', 'deal_stages', 'deal_contacts', 'meetings', 'meeting_deliveries',
-    'meeting_attendees', 'meeting_transcripts', 'meeting_action_items', 'emails', 'activities', 'tasks', 'proposals',
-    'proposal_templates', 'calendar_events', 'campaigns', 'call_types', 'coaching_analyses', 'next_action_suggestions',
-    'notifications', 'organization_memberships', 'organizations', 'profiles'
-  ] loop
-    execute format('alter table public.%I enable row level security', v_table);
-    execute format('revoke all on public.%I from public, anon, authenticated', v_table);
-    execute format('grant all on public.%I to service_role', v_table);
-    if v_table = 'meeting_deliveries' then
-      continue;
-    end if;
-    execute format('grant select on public.%I to authenticated', v_table);
-    execute format('create policy %I on public.%I for select to authenticated using (%s)',
-      case v_table when 'profiles' then 'Members can read profiles of their organisations'
-        else 'Members can read rows of their organisations' end,
-      v_table,
-      case v_table
-        when 'organizations' then 'id = any (array(select fleet.member_orgs()))'
-        when 'profiles' then 'exists (select 1 from public.organization_memberships m where m.user_id = profiles.id and m.org_id = any (array(select fleet.member_orgs())))'
-        when 'notifications' then 'user_id = (select auth.uid()) and org_id = any (array(select fleet.member_orgs()))'
-        else 'org_id = any (array(select fleet.member_orgs()))' end);
-  end loop;
-end
-$$;

@@ -46,11 +46,13 @@ create view fleet_crm.contacts as
   select c.id, c.org_id, c.full_name as name, c.email, c.title, c.phone, c.timezone, c.company_id, c.owner_id, c.created_at
   from public.contacts c;
 create view fleet_crm.companies as
-  select c.id, c.org_id, c.name, c.domain, c.industry, c.size, c.created_at from public.companies c;
+  select c.id, c.org_id, c.name, c.domain, c.industry, c.size, c.description, c.enrichment, c.enriched_at, c.created_at
+  from public.companies c;
 create view fleet_crm.deal_stages as select s.id, s.org_id, s.name, s.position from public.deal_stages s;
 create view fleet_crm.deals as
   select d.id, d.org_id, d.name, d.stage_id, s.name as stage, d.status, d.value, d.currency, d.close_date, d.next_steps,
-    d.notes, d.tags, d.owner_id, d.contact_id, d.company_id, d.created_at, d.updated_at
+    d.notes, d.tags, d.competitor, d.lost_reason, d.closed_at, d.owner_id, d.contact_id, d.company_id, d.created_at,
+    d.updated_at
   from public.deals d left join public.deal_stages s on s.id = d.stage_id;
 create view fleet_crm.deal_contacts as select x.org_id, x.deal_id, x.contact_id from public.deal_contacts x;
 create view fleet_crm.meetings as
@@ -65,7 +67,9 @@ create view fleet_crm.transcripts as select t.meeting_id, t.org_id, t.turns from
 create view fleet_crm.activities as
   select a.id, a.org_id, a.type, a.subject, a.contact_id, a.deal_id, a.created_at from public.activities a;
 create view fleet_crm.emails as
-  select e.id, e.org_id, e.contact_id, e.subject, e.direction, e.thread_id, e.sent_at from public.emails e;
+  select e.id, e.org_id, e.user_id, e.contact_id, e.message_id, e.thread_id, e.in_reply_to, e.direction, e.from_email,
+    e.to_emails, e.subject, e.body_text, e.category, e.sent_at
+  from public.emails e;
 create view fleet_crm.calendar_events as
   select e.id, e.org_id, e.user_id, e.title, e.starts_at, e.ends_at, e.is_all_day, e.busy_status
   from public.calendar_events e;
@@ -73,6 +77,32 @@ create view fleet_crm.tasks as
   select t.id, t.org_id, t.user_id, t.meeting_id, t.contact_id, t.deal_id, t.title, t.status, t.due_on from public.tasks t;
 create view fleet_crm.call_types as
   select t.id, t.org_id, t.name, t.description, t.keywords, t.is_sales, t.enable_coaching from public.call_types t;
+create view fleet_crm.action_items as
+  select i.id, i.org_id, i.meeting_id, i.title, i.owner_name, i.owner_side, i.due_on, i.status, i.created_at
+  from public.meeting_action_items i;
+create view fleet_crm.meeting_summaries as
+  select s.id, s.org_id, s.meeting_id, s.summary, s.commitments, s.objections, s.created_at
+  from public.meeting_summaries s;
+create view fleet_crm.coaching_analyses as
+  select a.id, a.org_id, a.meeting_id, a.user_id, a.kind, a.period_start, a.talk_ratio, a.question_quality_score,
+    a.objection_handling_score, a.discovery_depth_score, a.overall_score, a.insights, a.recommendations, a.created_at
+  from public.coaching_analyses a;
+create view fleet_crm.deal_risk_scores as
+  select r.id, r.org_id, r.deal_id, r.score, r.previous_score, r.signals, r.alerted_at, r.created_at
+  from public.deal_risk_scores r;
+create view fleet_crm.proposal_templates as
+  select t.id, t.org_id, t.name, t.description, t.body from public.proposal_templates t;
+create view fleet_crm.playbooks as select p.id, p.org_id, p.kind, p.name, p.keywords, p.body from public.playbooks p;
+create view fleet_crm.products as
+  select p.id, p.org_id, p.name, p.description, p.price, p.currency, p.unit from public.products p;
+create view fleet_crm.icp_profiles as
+  select i.org_id, i.description, i.industries, i.sizes, i.titles from public.icp_profiles i;
+create view fleet_crm.campaigns as
+  select c.id, c.org_id, c.name, c.provider, c.external_id, c.status, c.metrics, c.created_at from public.campaigns c;
+create view fleet_crm.campaign_replies as
+  select r.id, r.org_id, r.campaign_id, r.external_id, r.contact_name, r.contact_email, r.subject, r.body_text,
+    r.received_at
+  from public.campaign_replies r;
 revoke all on all tables in schema fleet_crm from public, anon, authenticated;
 grant select on all tables in schema fleet_crm to fleet_worker;
 
@@ -109,16 +139,24 @@ begin
     ('activity', 'activities', array['user_id', 'type', 'subject', 'details', 'contact_id', 'deal_id']),
     ('calendar_event', 'calendar_events', array['user_id', 'title', 'starts_at', 'ends_at', 'is_all_day', 'busy_status',
       'timezone', 'description', 'attendees', 'contact_id', 'deal_id', 'source']),
-    ('coaching_analysis', 'coaching_analyses', array['meeting_id', 'user_id', 'talk_ratio', 'question_quality_score',
-      'objection_handling_score', 'discovery_depth_score', 'overall_score', 'insights', 'recommendations', 'raw_metrics']),
-    ('company', 'companies', array['name', 'domain', 'industry', 'size', 'website']),
+    ('coaching_analysis', 'coaching_analyses', array['meeting_id', 'user_id', 'kind', 'period_start', 'talk_ratio',
+      'question_quality_score', 'objection_handling_score', 'discovery_depth_score', 'overall_score', 'insights',
+      'recommendations', 'raw_metrics']),
+    ('company', 'companies', array['name', 'domain', 'industry', 'size', 'website', 'description', 'enrichment',
+      'enriched_at']),
     ('contact', 'contacts', array['full_name', 'email', 'title', 'phone', 'timezone', 'company_id', 'owner_id']),
     ('deal', 'deals', array['name', 'stage_id', 'stage_changed_at', 'status', 'value', 'currency', 'probability',
-      'close_date', 'next_steps', 'notes', 'tags', 'owner_id', 'contact_id', 'company_id']),
+      'close_date', 'next_steps', 'notes', 'tags', 'competitor', 'lost_reason', 'closed_at', 'owner_id', 'contact_id',
+      'company_id']),
+    ('deal_risk_score', 'deal_risk_scores', array['deal_id', 'score', 'previous_score', 'signals', 'alerted_at']),
+    ('email', 'emails', array['user_id', 'contact_id', 'message_id', 'thread_id', 'in_reply_to', 'direction', 'from_email',
+      'to_emails', 'subject', 'body_text', 'category', 'category_confidence', 'signals', 'sent_at']),
     ('meeting', 'meetings', array['call_type', 'call_type_confidence', 'call_type_reasoning', 'contact_id', 'deal_id']),
     ('meeting_action_item', 'meeting_action_items', array['meeting_id', 'title', 'owner_name', 'owner_side', 'due_on',
-      'turn', 'quote']),
+      'turn', 'quote', 'status']),
+    ('meeting_summary', 'meeting_summaries', array['meeting_id', 'summary', 'commitments', 'objections']),
     ('notification', 'notifications', array['user_id', 'type', 'title', 'message', 'metadata']),
+    ('proposal', 'proposals', array['deal_id', 'contact_id', 'template_id', 'title', 'status', 'content']),
     ('suggestion', 'next_action_suggestions', array['user_id', 'meeting_id', 'contact_id', 'deal_id', 'title', 'reasoning',
       'action_type', 'priority', 'confidence', 'status', 'metadata']),
     ('task', 'tasks', array['user_id', 'title', 'description', 'type', 'priority', 'status', 'due_on', 'source',
@@ -149,7 +187,7 @@ begin
   -- A row may point at rows of its own organisation only.
   for v_reference, v_target in
     select r.name, r.tbl from (values ('company_id', 'companies'), ('contact_id', 'contacts'), ('deal_id', 'deals'),
-      ('meeting_id', 'meetings'), ('stage_id', 'deal_stages')) as r (name, tbl)
+      ('meeting_id', 'meetings'), ('stage_id', 'deal_stages'), ('template_id', 'proposal_templates')) as r (name, tbl)
     where p_change ->> r.name is not null
   loop
     if not exists (select 1 from fleet_crm.row_exists(v_target, (p_change ->> v_reference)::uuid, p_org_id) x where x) then

@@ -267,6 +267,7 @@ function dealRow(deal: Partial<CrmDeal>): CrmDeal {
     next_steps: null,
     notes: null,
     tags: [],
+    competitor: null,
     owner_id: null,
     contact_id: null,
     company_id: null,

@@ -1,12 +1,20 @@
 import type { SkillAdapter } from "../../supabase/functions/_shared/orchestrator/adapters/defineAdapter.ts";
 import { ADAPTER_REGISTRY } from "../../supabase/functions/_shared/orchestrator/adapters/index.ts";
+import { EVENT_SEQUENCES } from "../../supabase/functions/_shared/orchestrator/eventSequences.ts";
 import type { SkillSlug } from "../../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
 import type { JsonObject } from "../../supabase/functions/_shared/orchestrator/types.ts";
 import { CONTEXT, PAYLOAD } from "../adapters/meeting/earlierOutputs.ts";
 import { MEETING, SALES_CALL } from "../adapters/meeting/salesCall.ts";
 import { type ReadingRun, readingRun, type ReadingWorld, USER } from "../adapters/readingRun.ts";
 
-export const ADAPTERS = Object.entries(ADAPTER_REGISTRY) as [SkillSlug, SkillAdapter][];
+/** The skills that read the standard meeting, in the order of a run. */
+const READING = new Set(
+  [EVENT_SEQUENCES.meeting_ended, EVENT_SEQUENCES.calendar_find_times]
+    .flatMap(({ steps }) => steps.map(({ skill }) => skill)),
+);
+
+export const ADAPTERS = (Object.entries(ADAPTER_REGISTRY) as [SkillSlug, SkillAdapter][])
+  .filter(([slug]) => READING.has(slug));
 
 export const WORLD: ReadingWorld = {
   ...SALES_CALL,

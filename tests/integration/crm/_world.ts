@@ -17,6 +17,8 @@ export interface OrgRows {
   readonly meeting: string;
   readonly task: string;
   readonly endpoint: string;
+  readonly email: string;
+  readonly lostDeal: string;
 }
 
 export interface CrmWorld extends AsyncDisposable {
@@ -90,18 +92,34 @@ function newRows(name: string): OrgRows {
     meeting: id(),
     task: id(),
     endpoint: id(),
+    email: id(),
+    lostDeal: id(),
   };
 }
 
 async function insertRows(sql: postgres.TransactionSql, rows: OrgRows): Promise<void> {
-  const { name, org, user, company, contact, stage, deal, meeting, task, endpoint } = rows;
+  const {
+    name,
+    org,
+    user,
+    company,
+    contact,
+    stage,
+    deal,
+    meeting,
+    task,
+    endpoint,
+    email,
+    lostDeal,
+  } = rows;
   await sql`insert into public.organizations (id, name) values (${org}, ${name})`;
   await sql`insert into public.profiles (id, email) values (${user}, ${emailOf(user)})`;
   await sql`insert into public.organization_memberships (org_id, user_id) values (${org}, ${user})`;
   await sql`
     insert into public.fleet_webhook_endpoints (id, org_id, provider, default_user_id)
     values (${endpoint}, ${org}, 'generic', ${user})`;
-  await sql`insert into public.companies (id, org_id, name) values (${company}, ${org}, ${name})`;
+  await sql`
+    insert into public.companies (id, org_id, name, domain) values (${company}, ${org}, ${name}, 'customer.example')`;
   await sql`
     insert into public.contacts (id, org_id, full_name, email, company_id)
     values (${contact}, ${org}, 'Carol', ${CONTACT_EMAIL}, ${company})`;
@@ -125,10 +143,38 @@ async function insertRows(sql: postgres.TransactionSql, rows: OrgRows): Promise<
     insert into public.activities (org_id, type, subject, contact_id, deal_id)
     values (${org}, 'call', ${name}, ${contact}, ${deal})`;
   await sql`
-    insert into public.emails (org_id, contact_id, subject, direction)
-    values (${org}, ${contact}, ${name}, 'inbound')`;
+    insert into public.emails (id, org_id, contact_id, subject, direction, message_id, sent_at)
+    values (${email}, ${org}, ${contact}, ${name}, 'inbound', '<same@customer.example>', fleet.now() - interval '2 days')`;
   await sql`
     insert into public.tasks (id, org_id, user_id, meeting_id, title)
     values (${task}, ${org}, ${user}, ${meeting}, ${name})`;
   await sql`insert into public.call_types (org_id, name) values (${org}, ${name})`;
+  await sql`
+    insert into public.deals (id, org_id, name, status, contact_id, company_id, value, lost_reason, closed_at)
+    values (${lostDeal}, ${org}, ${name}, 'lost', ${contact}, ${company}, 900, 'budget', '2026-01-10T00:00Z')`;
+  await sql`
+    insert into public.deal_risk_scores (org_id, deal_id, score, alerted_at, created_at)
+    values (${org}, ${deal}, 60, fleet.now(), fleet.now() - interval '2 days'),
+      (${org}, ${deal}, 40, null, fleet.now())`;
+  await sql`
+    insert into public.meeting_action_items (org_id, meeting_id, title)
+    values (${org}, ${meeting}, ${name})`;
+  await sql`
+    insert into public.meeting_summaries (org_id, meeting_id, summary, objections)
+    values (${org}, ${meeting}, ${name}, ${sql.json([{ objection: "price", resolved: false }])})`;
+  await sql`
+    insert into public.coaching_analyses (org_id, meeting_id, user_id, overall_score, created_at)
+    values (${org}, ${meeting}, ${user}, 70, '2027-01-04T12:00Z')`;
+  await sql`insert into public.proposal_templates (org_id, name, body) values (${org}, ${name}, 'x')`;
+  await sql`
+    insert into public.playbooks (org_id, kind, name, body)
+    values (${org}, 'objection', ${name}, 'x')`;
+  await sql`insert into public.products (org_id, name, price) values (${org}, ${name}, 12.5)`;
+  await sql`insert into public.icp_profiles (org_id, description) values (${org}, ${name})`;
+  const [campaign] = await sql`
+    insert into public.campaigns (org_id, name, metrics)
+    values (${org}, ${name}, ${sql.json({ sent: 10 })}) returning id`;
+  await sql`
+    insert into public.campaign_replies (org_id, campaign_id, contact_email, body_text, received_at)
+    values (${org}, ${campaign.id}, ${CONTACT_EMAIL}, ${name}, '2027-01-04T12:00Z')`;
 }

@@ -8,6 +8,7 @@ import { CONTACT_EMAIL, createCrmWorld, type CrmWorld, type OrgRows } from "./_w
 /** Each read of the port: asked as `org` for the rows of `of`. */
 type Read = (crm: CrmPort, org: string, of: OrgRows) => Promise<unknown>;
 
+const NEVER = "2099-01-01T00:00:00Z";
 const DAY = { fromIso: "2027-01-04T00:00:00Z", toIso: "2027-01-05T00:00:00Z" };
 
 /** Reads that name a row: of another organisation it is as good as absent. */
@@ -24,6 +25,15 @@ const BY_ID: Readonly<Record<string, Read>> = {
     crm.listActivities(org, { contactId: of.contact }, 10),
   "listActivities of a deal": (crm, org, of) => crm.listActivities(org, { dealId: of.deal }, 10),
   listEmailsOfContact: (crm, org, of) => crm.listEmailsOfContact(org, of.contact, 10),
+  "findEmail by id": (crm, org, of) => crm.findEmail(org, { id: of.email }),
+  "listPipeline of a deal": (crm, org, of) => crm.listPipeline(org, { dealId: of.deal, limit: 5 }),
+  "listLostDeals of a deal": (crm, org, of) =>
+    crm.listLostDeals(org, { dealId: of.lostDeal, beforeIso: NEVER, limit: 5 }),
+  listRiskScores: (crm, org, of) => crm.listRiskScores(org, [of.deal]),
+  listActionItems: (crm, org, of) => crm.listActionItems(org, of.contact, 5),
+  listMeetingSummaries: (crm, org, of) => crm.listMeetingSummaries(org, of.contact, 5),
+  "listCoachingAnalyses of a user": (crm, org, of) =>
+    crm.listCoachingAnalyses(org, { userId: of.user, ...DAY }),
   "listOpenTasks of a user": (crm, org, of) => crm.listOpenTasks(org, { userId: of.user }),
   "listOpenTasks of a meeting": (crm, org, of) => crm.listOpenTasks(org, { meetingId: of.meeting }),
 };
@@ -53,6 +63,28 @@ const OF_ORG: Readonly<Record<string, (crm: CrmPort, world: CrmWorld) => Promise
     (await crm.findContactsByEmail(a.org, [CONTACT_EMAIL])).map((c) => c.id).join() === a.contact,
   "listCalendarEvents of a member of both": async (crm, { a, both }) =>
     (await crm.listCalendarEvents(a.org, both, DAY)).map((e) => e.title).join() === a.org,
+  findCompanyByDomain: async (crm, { a }) =>
+    (await crm.findCompanyByDomain(a.org, "Customer.Example"))?.id === a.company,
+  "findEmail by message id": async (crm, { a }) =>
+    (await crm.findEmail(a.org, { messageId: "<same@customer.example>" }))?.id === a.email,
+  "listPipeline of everybody": async (crm, { a }) =>
+    (await crm.listPipeline(a.org, { limit: 5 })).map((d) => d.id).join() === a.deal,
+  "listLostDeals of everybody": async (crm, { a }) =>
+    (await crm.listLostDeals(a.org, { beforeIso: NEVER, limit: 5 })).map((d) => d.id).join() ===
+      a.lostDeal,
+  "listCoachingAnalyses of everybody": async (crm, { a }) =>
+    (await crm.listCoachingAnalyses(a.org, DAY)).map((c) => c.user_id).join() === a.user,
+  listProposalTemplates: async (crm, { a }) =>
+    (await crm.listProposalTemplates(a.org)).map((t) => t.name).join() === "a",
+  listPlaybooks: async (crm, { a }) =>
+    (await crm.listPlaybooks(a.org)).map((p) => p.name).join() === "a",
+  listProducts: async (crm, { a }) =>
+    (await crm.listProducts(a.org)).map((p) => `${p.name} ${p.price}`).join() === "a 12.5",
+  getIdealCustomer: async (crm, { a }) => (await crm.getIdealCustomer(a.org))?.description === "a",
+  listCampaigns: async (crm, { a }) =>
+    (await crm.listCampaigns(a.org)).map((c) => c.name).join() === "a",
+  listCampaignReplies: async (crm, { a }) =>
+    (await crm.listCampaignReplies(a.org, DAY.fromIso, 5)).map((r) => r.body_text).join() === "a",
   "listOpenTasks of everybody": async (crm, { a }) =>
     (await crm.listOpenTasks(a.org, {})).map((t) => t.id).join() === a.task,
 };
@@ -159,4 +191,38 @@ Deno.test("the CRM says crm_unavailable when the database does not answer", asyn
   } finally {
     await sql.end({ timeout: 1 });
   }
+});
+
+Deno.test("listPipeline() counts mails and meetings of a deal's people, each once", async () => {
+  await using world = await createCrmWorld();
+  const { a } = world;
+  await world.sql`insert into public.emails (org_id, contact_id, direction, sent_at)
+    values (${a.org}, ${a.contact}, 'outbound', fleet.now() - interval '40 days')`;
+  await world
+    .sql`update public.meetings set started_at = fleet.now() - interval '3 days' where id = ${a.meeting}`;
+  const [deal] = await world.crm().listPipeline(a.org, { limit: 5 });
+  assert.deepEqual({ ...deal, last_activity_at: typeof deal.last_activity_at }, {
+    id: a.deal,
+    name: "a",
+    stage: "New",
+    value: 1200.5,
+    currency: "USD",
+    close_date: "2027-02-28",
+    owner_id: null,
+    owner_name: null,
+    company_name: "a",
+    contact_name: "Carol",
+    contact_email: CONTACT_EMAIL,
+    contact_count: 1,
+    meetings_last_30d: 1,
+    emails_last_30d: 1,
+    contact_emails_last_30d: 1,
+    last_activity_at: "string",
+  });
+});
+
+Deno.test("listRiskScores() answers the newest score and the last one somebody was told of", async () => {
+  await using world = await createCrmWorld();
+  const [score] = await world.crm().listRiskScores(world.a.org, [world.a.deal]);
+  assert.deepEqual([score.score, score.alerted_score], [40, 60]);
 });

@@ -2,14 +2,17 @@ import { connect } from "../db/client.ts";
 import type { LogPort } from "../ports/log.ts";
 import type { SkillPorts } from "../ports/mod.ts";
 import { createEmbeddedCalendar } from "../providers/calendar/embedded.ts";
+import { createCrmCampaigns } from "../providers/campaigns/crm.ts";
 import { createSystemClock } from "../providers/clock.ts";
 import { createPostgresCrm } from "../providers/crm/postgres.ts";
 import { createDeliverer } from "../providers/delivery.ts";
+import { createCrmEnrichment } from "../providers/enrichment/crm.ts";
 import { createSystemIds } from "../providers/ids.ts";
 import { createHttpInvoker } from "../providers/invoker/http.ts";
 import { createRulesLlm } from "../providers/llm/rules.ts";
 import { createJsonLog } from "../providers/log.ts";
 import { createEmbeddedMail } from "../providers/mail/embedded.ts";
+import { createNoNews } from "../providers/news/none.ts";
 import { createEmbeddedSlack } from "../providers/slack/embedded.ts";
 import { createKillpoints } from "../telemetry/killpoint.ts";
 import { CUSTOM_ADAPTERS } from "../custom/index.ts";
@@ -161,6 +164,9 @@ function composePorts(
     slack: createEmbeddedSlack(deliverer),
     mail: createEmbeddedMail(deliverer),
     calendar: createEmbeddedCalendar(deliverer, crm),
+    news: createNoNews(),
+    enrichment: createCrmEnrichment(crm),
+    campaigns: createCrmCampaigns(crm),
     llm: createRulesLlm(),
     clock,
     ids,

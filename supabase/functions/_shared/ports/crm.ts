@@ -1,3 +1,32 @@
+import type {
+  CrmActionItem,
+  CrmActivity,
+  CrmCalendarEvent,
+  CrmCallType,
+  CrmCampaign,
+  CrmCampaignReply,
+  CrmCoachingAnalysis,
+  CrmCompany,
+  CrmContact,
+  CrmDeal,
+  CrmEmail,
+  CrmIdealCustomer,
+  CrmLostDeal,
+  CrmMail,
+  CrmMeeting,
+  CrmMeetingSummary,
+  CrmPipelineDeal,
+  CrmPlaybook,
+  CrmProduct,
+  CrmProposalTemplate,
+  CrmRiskScore,
+  CrmTask,
+  CrmUser,
+  TranscriptTurn,
+} from "./crmRows.ts";
+
+export type * from "./crmRows.ts";
+
 /**
  * Business data. The Postgres provider reads the views `fleet_crm.*` and writes through
  * `fleet_crm.apply_change`; a team maps its own schema by replacing those, never this port.
@@ -46,6 +75,54 @@ export interface CrmPort {
     orgId: string,
     of: { userId?: string; meetingId?: string },
   ): Promise<readonly CrmTask[]>;
+  /** The company of a mail domain, compared without case. */
+  findCompanyByDomain(orgId: string, domain: string): Promise<CrmCompany | null>;
+  /** By row id or by RFC 5322 message id. */
+  findEmail(
+    orgId: string,
+    of: { readonly id?: string; readonly messageId?: string },
+  ): Promise<CrmMail | null>;
+  /** Open deals, highest value first; one when `dealId` is given, a member's when `ownerId` is. */
+  listPipeline(
+    orgId: string,
+    of: { readonly dealId?: string; readonly ownerId?: string; readonly limit: number },
+  ): Promise<readonly CrmPipelineDeal[]>;
+  /** Lost deals that ended before `beforeIso`, highest value first. */
+  listLostDeals(
+    orgId: string,
+    of: { readonly dealId?: string; readonly beforeIso: string; readonly limit: number },
+  ): Promise<readonly CrmLostDeal[]>;
+  /** The newest score of each of these deals. */
+  listRiskScores(orgId: string, dealIds: readonly string[]): Promise<readonly CrmRiskScore[]>;
+  /** Open action items of meetings with the contact, soonest due first. */
+  listActionItems(
+    orgId: string,
+    contactId: string,
+    limit: number,
+  ): Promise<readonly CrmActionItem[]>;
+  /** The newest summary of each meeting with the contact, newest meeting first. */
+  listMeetingSummaries(
+    orgId: string,
+    contactId: string,
+    limit: number,
+  ): Promise<readonly CrmMeetingSummary[]>;
+  /** Analyses of single meetings made in [fromIso, toIso); of everybody when `userId` is left out. */
+  listCoachingAnalyses(
+    orgId: string,
+    of: { readonly userId?: string; readonly fromIso: string; readonly toIso: string },
+  ): Promise<readonly CrmCoachingAnalysis[]>;
+  listProposalTemplates(orgId: string): Promise<readonly CrmProposalTemplate[]>;
+  listPlaybooks(orgId: string): Promise<readonly CrmPlaybook[]>;
+  listProducts(orgId: string): Promise<readonly CrmProduct[]>;
+  getIdealCustomer(orgId: string): Promise<CrmIdealCustomer | null>;
+  /** Active campaigns that the CRM itself knows. */
+  listCampaigns(orgId: string): Promise<readonly CrmCampaign[]>;
+  /** Replies to any campaign received since then, newest first. */
+  listCampaignReplies(
+    orgId: string,
+    sinceIso: string,
+    limit: number,
+  ): Promise<readonly CrmCampaignReply[]>;
   /** The organisation's own call types; empty means the built-in eight. */
   listCallTypes(orgId: string): Promise<readonly CrmCallType[]>;
   /**
@@ -70,133 +147,12 @@ export type CrmEntity =
   | "company"
   | "contact"
   | "deal"
+  | "deal_risk_score"
+  | "email"
   | "meeting"
   | "meeting_action_item"
+  | "meeting_summary"
   | "notification"
+  | "proposal"
   | "suggestion"
   | "task";
-
-export interface CrmUser {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly timezone: string;
-  readonly role: "owner" | "admin" | "member" | "readonly";
-  readonly slack_user_id: string | null;
-  /** Local working hours, e.g. `09:00`–`17:30`; weekdays are 1 (Monday) to 7. */
-  readonly working_hours: {
-    readonly start: string;
-    readonly end: string;
-    readonly days: readonly number[];
-  };
-}
-
-export interface CrmMeeting {
-  readonly id: string;
-  readonly title: string;
-  /** ISO with offset, or null when unknown: then nothing may guess dates. */
-  readonly started_at: string | null;
-  /** IANA zone, or null when unknown. */
-  readonly timezone: string | null;
-  readonly duration_minutes: number | null;
-  readonly organizer_email: string | null;
-  readonly user_id: string | null;
-  readonly contact_id: string | null;
-  readonly deal_id: string | null;
-  readonly call_type: string | null;
-  readonly call_type_confidence: number | null;
-  readonly attendees: readonly CrmAttendee[];
-}
-
-export interface CrmAttendee {
-  readonly name: string;
-  readonly email: string | null;
-  readonly title: string | null;
-  readonly is_external: boolean;
-  /** Set when the address is a known contact of the organisation. */
-  readonly contact_id: string | null;
-}
-
-/** `t_seconds` from the meeting's start; position in the list is the turn number, from 0. */
-export interface TranscriptTurn {
-  readonly speaker: string;
-  readonly t_seconds: number | null;
-  readonly text: string;
-}
-
-export interface CrmContact {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string | null;
-  readonly title: string | null;
-  readonly phone: string | null;
-  readonly timezone: string | null;
-  readonly company_id: string | null;
-  readonly owner_id: string | null;
-}
-
-export interface CrmCompany {
-  readonly id: string;
-  readonly name: string;
-  readonly domain: string | null;
-  readonly industry: string | null;
-  readonly size: string | null;
-}
-
-export interface CrmDeal {
-  readonly id: string;
-  readonly name: string;
-  readonly stage_id: string | null;
-  readonly stage: string | null;
-  readonly value: number | null;
-  readonly currency: string | null;
-  /** Calendar day, `YYYY-MM-DD`. */
-  readonly close_date: string | null;
-  readonly next_steps: string | null;
-  readonly notes: string | null;
-  readonly tags: readonly string[];
-  readonly owner_id: string | null;
-  readonly contact_id: string | null;
-  readonly company_id: string | null;
-  readonly status: "open" | "won" | "lost";
-}
-
-export interface CrmActivity {
-  readonly id: string;
-  readonly type: string;
-  readonly subject: string | null;
-  readonly created_at: string;
-}
-
-export interface CrmEmail {
-  readonly id: string;
-  readonly subject: string | null;
-  readonly sent_at: string | null;
-  readonly direction: "inbound" | "outbound";
-}
-
-export interface CrmCalendarEvent {
-  readonly id: string;
-  readonly title: string;
-  readonly starts_at: string;
-  readonly ends_at: string;
-  readonly is_all_day: boolean;
-  /** `free` events do not block a slot. */
-  readonly busy_status: "busy" | "free" | "tentative";
-}
-
-export interface CrmTask {
-  readonly id: string;
-  readonly title: string;
-  readonly due_on: string | null;
-  readonly status: string;
-}
-
-export interface CrmCallType {
-  readonly id: string | null;
-  readonly name: string;
-  readonly description: string;
-  readonly keywords: readonly string[];
-  readonly is_sales: boolean;
-  readonly enable_coaching: boolean;
-}

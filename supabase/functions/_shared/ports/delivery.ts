@@ -36,6 +36,10 @@ export interface OutgoingMail {
   readonly cc?: readonly string[];
   readonly subject: string;
   readonly body_text: string;
+  /** Message id of the mail this answers; the reply stays in its thread. */
+  readonly in_reply_to?: string | null;
+  /** The provider's thread, where the answered mail has one. */
+  readonly thread_id?: string | null;
 }
 
 export interface CalendarPort {

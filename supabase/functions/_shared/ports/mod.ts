@@ -1,9 +1,12 @@
+import type { CampaignsPort } from "./campaigns.ts";
 import type { CalendarPort, MailPort, SlackPort } from "./delivery.ts";
 import type { ClockPort } from "./clock.ts";
 import type { CrmPort } from "./crm.ts";
+import type { EnrichmentPort } from "./enrichment.ts";
 import type { IdsPort } from "./ids.ts";
 import type { LlmPort } from "./llm.ts";
 import type { LogPort } from "./log.ts";
+import type { NewsPort } from "./news.ts";
 
 /** The world as a skill may touch it. */
 export interface SkillPorts {
@@ -11,16 +14,22 @@ export interface SkillPorts {
   readonly slack: SlackPort;
   readonly mail: MailPort;
   readonly calendar: CalendarPort;
+  readonly news: NewsPort;
+  readonly enrichment: EnrichmentPort;
+  readonly campaigns: CampaignsPort;
   readonly llm: LlmPort;
   readonly clock: ClockPort;
   readonly ids: IdsPort;
   readonly log: LogPort;
 }
 
+export type * from "./campaigns.ts";
 export type * from "./clock.ts";
 export type * from "./crm.ts";
 export type * from "./delivery.ts";
+export type * from "./enrichment.ts";
 export type * from "./ids.ts";
 export type * from "./invoker.ts";
 export type * from "./llm.ts";
 export type * from "./log.ts";
+export type * from "./news.ts";

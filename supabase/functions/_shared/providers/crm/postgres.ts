@@ -3,6 +3,7 @@ import { classifySqlFailure, isAbsence, toFleetError } from "../../db/sqlstate.t
 import { FatalError, RetryableError } from "../../orchestrator/core/errors.ts";
 import type { CrmMeeting, CrmPort, CrmUser, TranscriptTurn } from "../../ports/crm.ts";
 import * as queries from "./queries.ts";
+import * as selling from "./sellingQueries.ts";
 
 /**
  * The CRM over the views `fleet_crm.*` and `fleet_crm.apply_change`. Each call is one statement, and
@@ -37,6 +38,24 @@ export function createPostgresCrm(sql: Sql): CrmPort {
       all(queries.calendarEvents(sql, orgId, userId, range)),
     listOpenTasks: (orgId, of) => all(queries.openTasks(sql, orgId, of)),
     listCallTypes: (orgId) => all(queries.callTypes(sql, orgId)),
+    findCompanyByDomain: (orgId, domain) => one(queries.companyByDomain(sql, orgId, domain)),
+    findEmail: (orgId, of) => one(selling.email(sql, orgId, of)),
+    listPipeline: (orgId, of) => all(selling.pipeline(sql, orgId, of)),
+    listLostDeals: (orgId, of) => all(selling.lostDeals(sql, orgId, of)),
+    listRiskScores: (orgId, dealIds) =>
+      dealIds.length === 0 ? Promise.resolve([]) : all(selling.riskScores(sql, orgId, dealIds)),
+    listActionItems: (orgId, contactId, limit) =>
+      all(selling.actionItems(sql, orgId, contactId, limit)),
+    listMeetingSummaries: (orgId, contactId, limit) =>
+      all(selling.meetingSummaries(sql, orgId, contactId, limit)),
+    listCoachingAnalyses: (orgId, of) => all(selling.coachingAnalyses(sql, orgId, of)),
+    listProposalTemplates: (orgId) => all(selling.proposalTemplates(sql, orgId)),
+    listPlaybooks: (orgId) => all(selling.playbooks(sql, orgId)),
+    listProducts: (orgId) => all(selling.products(sql, orgId)),
+    getIdealCustomer: (orgId) => one(selling.idealCustomer(sql, orgId)),
+    listCampaigns: (orgId) => all(selling.campaigns(sql, orgId)),
+    listCampaignReplies: (orgId, sinceIso, limit) =>
+      all(selling.campaignReplies(sql, orgId, sinceIso, limit)),
     applyChange: async (change) => {
       const row = await one(queries.applyChange(sql, change));
       if (row === null) {

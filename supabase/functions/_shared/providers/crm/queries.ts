@@ -16,7 +16,7 @@ import type {
 } from "../../ports/crm.ts";
 
 /** One exported function per query. Times leave as ISO text in UTC, days as `YYYY-MM-DD`. */
-type Rows<T> = postgres.PendingQuery<(T & postgres.Row)[]>;
+export type Rows<T> = postgres.PendingQuery<(T & postgres.Row)[]>;
 
 export const organization = (sql: Sql, orgId: string): Rows<{ id: string; name: string }> =>
   sql`select o.id, o.name from fleet_crm.organizations o where o.org_id = ${orgId}::uuid`;
@@ -52,8 +52,19 @@ function meetingColumns(sql: Sql) {
       from fleet_crm.attendees a where a.org_id = m.org_id and a.meeting_id = m.id) as attendees`;
 }
 
-/** The two timestamp columns of a view as ISO text; the name is ours, never a caller's. */
-function iso(sql: Sql, column: "started_at" | "created_at" | "sent_at" | "starts_at" | "ends_at") {
+/** A timestamp column of a view as ISO text; the name is ours, never a caller's. */
+export function iso(
+  sql: Sql,
+  column:
+    | "started_at"
+    | "created_at"
+    | "sent_at"
+    | "starts_at"
+    | "ends_at"
+    | "enriched_at"
+    | "closed_at"
+    | "received_at",
+) {
   return sql`to_char(${sql(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
@@ -82,8 +93,18 @@ export const contactsByEmail = (
     order by c.email`;
 
 export const company = (sql: Sql, orgId: string, companyId: string): Rows<CrmCompany> =>
-  sql`select c.id, c.name, c.domain, c.industry, c.size
+  sql`select ${companyColumns(sql)}
     from fleet_crm.companies c where c.org_id = ${orgId}::uuid and c.id = ${companyId}::uuid`;
+
+export const companyByDomain = (sql: Sql, orgId: string, domain: string): Rows<CrmCompany> =>
+  sql`select ${companyColumns(sql)}
+    from fleet_crm.companies c where c.org_id = ${orgId}::uuid and lower(c.domain) = lower(${domain})
+    order by c.created_at, c.id limit 1`;
+
+function companyColumns(sql: Sql) {
+  return sql`c.id, c.name, c.domain, c.industry, c.size, c.description, c.enrichment,
+    ${iso(sql, "enriched_at")} as enriched_at`;
+}
 
 export const deal = (sql: Sql, orgId: string, dealId: string): Rows<CrmDeal> =>
   sql`select ${
@@ -99,7 +120,7 @@ export const dealsOfContact = (sql: Sql, orgId: string, contactId: string): Rows
 
 function dealColumns(sql: Sql) {
   return sql`d.id, d.name, d.stage_id, d.stage, d.value::float8 as value, d.currency, d.close_date::text as close_date,
-    d.next_steps, d.notes, d.tags, d.owner_id, d.contact_id, d.company_id, d.status`;
+    d.next_steps, d.notes, d.tags, d.competitor, d.owner_id, d.contact_id, d.company_id, d.status`;
 }
 
 export const dealStages = (

@@ -14,6 +14,8 @@ export function createEmbeddedMail(deliverer: Deliverer): MailPort {
           cc: mail.cc ?? [],
           subject: mail.subject,
           body_text: mail.body_text,
+          in_reply_to: mail.in_reply_to ?? null,
+          thread_id: mail.thread_id ?? null,
         },
       }, meta),
   };

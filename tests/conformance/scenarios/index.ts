@@ -1,0 +1,11 @@
+/** How each skill outside the meeting and calendar sequences is asked, on the seeded organisation. */
+import type { Asked, SkillWorld } from "../../support/skillWorld.ts";
+
+export interface Scenario {
+  /** Rows the skill needs, and what it is asked. */
+  ask(world: SkillWorld): Asked | Promise<Asked>;
+  /** The largest input it may meet; `ask` where size does not matter. */
+  askWorst?(world: SkillWorld): Asked | Promise<Asked>;
+}
+
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {};

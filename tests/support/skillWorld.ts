@@ -1,0 +1,238 @@
+/**
+ * One skill in the seeded demo organisation, on a real database: reads and changes are the CRM's own
+ * SQL, the context is loaded as the engine loads it; what leaves the house is noted under its key.
+ */
+import postgres from "postgres";
+import type {
+  SkillAdapter,
+  SkillRun,
+} from "../../supabase/functions/_shared/orchestrator/adapters/defineAdapter.ts";
+import { loadContext } from "../../supabase/functions/_shared/orchestrator/context.ts";
+import type {
+  FollowupDraft,
+  Json,
+  JsonObject,
+} from "../../supabase/functions/_shared/orchestrator/types.ts";
+import type {
+  CrmPort,
+  DeliveryMeta,
+  DeliveryResult,
+  NewsItem,
+  SkillPorts,
+} from "../../supabase/functions/_shared/ports/mod.ts";
+import { connect } from "../../supabase/functions/_shared/db/client.ts";
+import { createCrmCampaigns } from "../../supabase/functions/_shared/providers/campaigns/crm.ts";
+import { createPostgresCrm } from "../../supabase/functions/_shared/providers/crm/postgres.ts";
+import { createCrmEnrichment } from "../../supabase/functions/_shared/providers/enrichment/crm.ts";
+import { createRulesLlm } from "../../supabase/functions/_shared/providers/llm/rules.ts";
+import { freshDatabase } from "./database.ts";
+
+const id = (tail: string) => `d0000000-0000-4000-8000-${tail.padStart(12, "0")}`;
+
+/** Rows of supabase/seed.sql that tests name. */
+export const SEED = {
+  org: id("1"),
+  otherOrg: id("2"),
+  owner: id("a1"),
+  admin: id("a2"),
+  member: id("a3"),
+  contact: id("e01"),
+  company: id("c01"),
+  deal: id("d01"),
+  lostDeal: id("d03"),
+  meeting: id("101"),
+  email: id("401"),
+  campaign: id("501"),
+} as const;
+
+export interface Sent {
+  readonly port: "slack" | "mail" | "calendar";
+  readonly content: Json;
+  readonly effectKey: string;
+}
+
+/** Everything but `payload` is optional: outputs of earlier steps, mapped params, the event's type. */
+export interface Asked {
+  readonly payload: JsonObject;
+  readonly outputs?: JsonObject;
+  readonly params?: JsonObject;
+  readonly type?: string;
+  readonly userId?: string | null;
+  readonly signal?: AbortSignal;
+  readonly jobId?: string;
+  readonly attempt?: number;
+}
+
+export interface Performed {
+  /** One per approved proposal, or the only one. */
+  readonly outputs: readonly Json[];
+  readonly proposed: readonly {
+    readonly action_type: string;
+    readonly preview: string;
+    readonly proposed: JsonObject;
+  }[];
+  readonly engine: string;
+  readonly followups: readonly FollowupDraft[];
+}
+
+export interface SkillWorld extends AsyncDisposable {
+  /** As `postgres`. */
+  readonly sql: postgres.Sql;
+  readonly crm: CrmPort;
+  /** What the skill gave to slack, mail and calendar, once per effect key. */
+  readonly sent: Sent[];
+  /** What the news port finds. */
+  readonly news: NewsItem[];
+  readonly warnings: string[];
+  /** Milliseconds since the epoch; stands still. */
+  readonly now: number;
+  /** Thrown by every CRM call, or by every other port, while set. */
+  readonly fail: { crm?: Error; world?: Error };
+  /** Which of the two were asked. */
+  readonly used: Set<"crm" | "world">;
+  /** Both phases of a skill, as if a person approved whatever it proposes (`edit` changes it first). */
+  perform(
+    adapter: SkillAdapter,
+    asked: Asked,
+    edit?: (proposed: JsonObject) => JsonObject,
+  ): Promise<Performed>;
+}
+
+export async function createSkillWorld(
+  options: { readonly now?: string } = {},
+): Promise<SkillWorld> {
+  const database = await freshDatabase();
+  const worker = connect(database.workerUrl, { max: 2 });
+  const realCrm = createPostgresCrm(worker);
+  const fail: SkillWorld["fail"] = {};
+  const used: SkillWorld["used"] = new Set();
+  const crm = new Proxy(realCrm, {
+    get: (target, name) => (...args: unknown[]) => {
+      used.add("crm");
+      if (fail.crm !== undefined) return Promise.reject(fail.crm);
+      const method = target[name as keyof CrmPort] as (...args: unknown[]) => Promise<unknown>;
+      return method(...args);
+    },
+  });
+  const sent: Sent[] = [];
+  const news: NewsItem[] = [];
+  const warnings: string[] = [];
+  const now = options.now === undefined ? Date.now() : Date.parse(options.now);
+  const outside = <T>(answer: T): Promise<T> => {
+    used.add("world");
+    return fail.world !== undefined ? Promise.reject(fail.world) : Promise.resolve(answer);
+  };
+  const deliver = (
+    port: Sent["port"],
+    content: unknown,
+    meta: DeliveryMeta,
+  ): Promise<DeliveryResult> => {
+    if (fail.world === undefined && !sent.some((known) => known.effectKey === meta.effectKey)) {
+      sent.push({ port, content: content as Json, effectKey: meta.effectKey });
+    }
+    return outside({
+      status: "sent",
+      delivery_id: meta.effectKey,
+      provider_ref: null,
+      via: `test ${port}`,
+    });
+  };
+  const campaigns = createCrmCampaigns(crm);
+  const enrichment = createCrmEnrichment(crm);
+  const ports: SkillPorts = {
+    crm,
+    slack: { postMessage: (message, meta) => deliver("slack", message, meta) },
+    mail: { send: (mail, meta) => deliver("mail", mail, meta) },
+    calendar: {
+      createEvent: async (invitation, meta) => ({
+        ...await deliver("calendar", invitation, meta),
+        event_id: meta.effectKey,
+      }),
+    },
+    news: {
+      search: (_query, { limit }) => outside({ items: news.slice(0, limit), via: "test news" }),
+    },
+    enrichment,
+    campaigns,
+    llm: createRulesLlm(),
+    clock: {
+      now: () => now,
+      sleep: () => Promise.reject(new Error("No skill sleeps")),
+      after: () => () => {},
+    },
+    ids: { uuid: () => crypto.randomUUID(), random: () => 0.5 },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  };
+
+  function runOf(asked: Asked): SkillRun {
+    const { jobId = "job-1", attempt = 1 } = asked;
+    const userId = asked.userId === undefined ? SEED.member : asked.userId;
+    return {
+      jobId,
+      stepId: "step-1",
+      orgId: SEED.org,
+      userId,
+      attempt,
+      event: {
+        id: "event-1",
+        type: asked.type ?? "test",
+        source: "test",
+        org_id: SEED.org,
+        user_id: userId,
+        payload: asked.payload,
+        depth: 0,
+        root_event_id: "event-1",
+        parent_job_id: null,
+      },
+      effectKey: (suffix) => `${jobId}:step-1${suffix === undefined ? "" : `:${suffix}`}`,
+      ports,
+      signal: asked.signal ?? new AbortController().signal,
+      recordCost: () => {},
+      warn: (message) => warnings.push(message),
+    };
+  }
+
+  return {
+    sql: database.sql,
+    crm,
+    sent,
+    news,
+    warnings,
+    now,
+    fail,
+    used,
+    async perform(adapter, asked, edit = (proposed) => proposed) {
+      const ctx = runOf(asked);
+      const { context } = await loadContext(realCrm, ctx.event, ["tier1", "tier2"]);
+      const input = adapter.input.parse({
+        payload: asked.payload,
+        outputs: asked.outputs ?? {},
+        context,
+        params: asked.params ?? {},
+      });
+      if (adapter.kind === "direct") {
+        const { output, engine, followups } = await adapter.run(input, ctx);
+        return {
+          outputs: [adapter.output.parse(output)],
+          proposed: [],
+          engine,
+          followups: followups ?? [],
+        };
+      }
+      const { proposals, output, engine } = await adapter.propose(input, ctx);
+      const outputs: Json[] = output === undefined ? [] : [adapter.output.parse(output)];
+      const followups: FollowupDraft[] = [];
+      for (const [ordinal, { proposed }] of proposals.entries()) {
+        const content = adapter.proposal.parse(edit(proposed)) as JsonObject;
+        const applied = await adapter.apply(content, { ...ctx, ordinal, decidedBy: SEED.member });
+        outputs.push(adapter.output.parse(applied.output));
+        followups.push(...(applied.followups ?? []));
+      }
+      return { outputs, proposed: proposals, engine, followups };
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.end({ timeout: 1 });
+      await database.drop();
+    },
+  };
+}
