@@ -270,7 +270,7 @@ begin
       lease_until = case when e.status = 'running' then v_now + r.lease_ms * interval '1 millisecond' end,
       lease_worker = case when e.status = 'running' then j.lease_worker end,
       crash_count = case when r.has_outcomes then 0 else j.crash_count end,
-      idle_claims = case when r.running <> '{}'::jsonb then 0 else j.idle_claims end,
+      idle_claims = case when r.running <> '{}'::jsonb or r.changes <> '[]'::jsonb then 0 else j.idle_claims end,
       need_ms = coalesce(r.need_ms, j.need_ms),
       wake = false,
       last_op_id = r.op_id,

@@ -163,7 +163,7 @@ begin
     decision = coalesce(p_note, '{}') || jsonb_build_object('decision', p_decision)
   where a.id = p_approval_id;
   if v_approval.action_type = 'effect_unknown' then
-    perform fleet.settle_unknown_effect(v_job, v_approval.step_id, p_decision = 'approve', v_now);
+    perform fleet.settle_unknown_effect(v_job, v_approval, p_decision, v_now);
   else
     perform fleet.wake_decided_job(v_job.id, v_approval, p_decision, v_now);
   end if;
@@ -181,7 +181,7 @@ as $$
 begin
   with moved as (
     update public.fleet_jobs j set
-      wake = true,
+      wake = true, idle_claims = 0,
       status = case when j.status = 'waiting_approval' then 'queued' else j.status end,
       status_reason = case when j.status = 'waiting_approval' then null else j.status_reason end,
       run_after = case when j.status in ('waiting_approval', 'queued') then p_now else j.run_after end,
@@ -197,21 +197,24 @@ end
 $$;
 
 -- Internal: a person told whether an unanswered effect happened. It did: the step counts as completed.
--- It did not: the step runs again. A run that failed on it goes on.
+-- It did not: the step runs again, at once or when the run is retried. A run that failed on it goes on.
 create function fleet.settle_unknown_effect(
-  p_job public.fleet_jobs, p_step_id text, p_happened boolean, p_now timestamptz
+  p_job public.fleet_jobs, p_approval public.fleet_approvals, p_decision text, p_now timestamptz
 ) returns void
 language plpgsql volatile set search_path = ''
 as $$
 begin
-  if p_happened then
-    update public.fleet_job_step_results r set status = 'completed', error_code = null, error_message = null
-    where r.job_id = p_job.id and r.step_id = p_step_id;
+  if p_decision = 'approve' then
+    update public.fleet_job_step_results r set
+      status = 'completed', error_code = null, error_message = null, completed_at = p_now
+    where r.job_id = p_job.id and r.step_id = p_approval.step_id;
+  elsif p_job.status not in ('completed', 'cancelled') then
+    delete from public.fleet_job_step_results r where r.job_id = p_job.id and r.step_id = p_approval.step_id;
   end if;
-  if p_job.status = 'failed' then
-    if p_happened then
-      update public.fleet_jobs j set error_step = null where j.id = p_job.id;
-    end if;
+  perform fleet.wake_decided_job(p_job.id, p_approval, p_decision, p_now);
+  if p_job.status = 'failed' and p_job.error_step = p_approval.step_id then
+    -- What a person called done is not undone by the retry.
+    update public.fleet_jobs j set error_step = null where j.id = p_job.id;
     perform fleet.retry_job(p_job.id);
   end if;
 end

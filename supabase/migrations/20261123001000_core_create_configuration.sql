@@ -73,7 +73,7 @@ create table public.fleet_handoff_routes (
   context_mapping jsonb not null default '{}',
   conditions jsonb not null default '{}',
   dedupe text,
-  delay_minutes integer not null default 0 constraint delay_is_not_negative check (delay_minutes >= 0),
+  delay_minutes integer not null default 0 constraint delay_is_within_a_year check (delay_minutes between 0 and 525600),
   is_active boolean not null default true,
   created_at timestamptz not null default fleet.now()
 );
@@ -237,6 +237,8 @@ create trigger handoff_is_valid before insert or update on public.fleet_handoff_
 create trigger routes_touch_config after insert or update or delete or truncate on public.fleet_event_routes
   for each statement execute function fleet.touch_config();
 create trigger definitions_touch_config after insert or update or delete or truncate on public.fleet_sequence_definitions
+  for each statement execute function fleet.touch_config();
+create trigger handoffs_touch_config after insert or update or delete or truncate on public.fleet_handoff_routes
   for each statement execute function fleet.touch_config();
 create trigger skills_touch_config after insert or update or delete or truncate on public.fleet_skills
   for each statement execute function fleet.touch_config();

@@ -124,3 +124,23 @@ Deno.test("fleet_event_routes refuses conditions that are no object", async () =
   await using db = await freshDatabase();
   await assert.rejects(addRoute(db, { sequence: "first", conditions: ["x"] }), /are an object/);
 });
+
+for (
+  const table of [
+    "fleet_event_routes",
+    "fleet_sequence_definitions",
+    "fleet_handoff_routes",
+    "fleet_skills",
+    "fleet_org_settings",
+    "fleet_user_preferences",
+    "fleet_budgets",
+  ]
+) {
+  Deno.test(`read_stamp() moves with every change of ${table}, so that nothing kept outlives it`, async () => {
+    await using db = await freshDatabase();
+    const stamp = async () => (await db.sql`select fleet.read_stamp() as stamp`)[0].stamp;
+    const before = await stamp();
+    await db.sql`update ${db.sql(table)} set created_at = created_at`;
+    assert.notEqual(await stamp(), before);
+  });
+}

@@ -1,4 +1,5 @@
 import type { Orchestrator, OrgScope } from "../_shared/orchestrator/api.ts";
+import { isOverEventSize } from "../_shared/orchestrator/core/eventLimits.ts";
 import type { JsonObject } from "../_shared/orchestrator/types.ts";
 import type { Caller } from "../_shared/http/auth.ts";
 import { HttpError } from "../_shared/http/errors.ts";
@@ -7,7 +8,6 @@ import type { ClockPort } from "../_shared/ports/clock.ts";
 import { EventBody, ResumeBody, StartBody, StatusQuery, SweepBody } from "./schema.ts";
 import { watchJob } from "./watch.ts";
 
-const MAX_PAYLOAD_BYTES = 64 * 1024;
 const SYNC_LIMIT_MS = 100_000;
 
 export interface RouteDeps {
@@ -37,8 +37,7 @@ async function post(incoming: Incoming, deps: RouteDeps): Promise<Response> {
 
 async function start(body: unknown, caller: Caller, deps: RouteDeps): Promise<Response> {
   const { sync, ...request } = parseWith(StartBody, body);
-  const size = new TextEncoder().encode(JSON.stringify(request.payload)).byteLength;
-  if (size >= MAX_PAYLOAD_BYTES) {
+  if (isOverEventSize(request.payload)) {
     throw new HttpError(
       413,
       "payload_too_large",

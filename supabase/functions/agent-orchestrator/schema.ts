@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_DELAY_MINUTES } from "../_shared/orchestrator/core/eventLimits.ts";
 
 const Payload = z.record(z.string(), z.unknown());
 
@@ -13,7 +14,7 @@ export const StartBody = z.strictObject({
   idempotency_key: z.string().min(1).max(280).optional(),
   sync: z.boolean().default(false),
   mode: z.enum(["live", "shadow"]).default("live"),
-  delay_minutes: z.number().min(0).max(525_600).optional(),
+  delay_minutes: z.number().min(0).max(MAX_DELAY_MINUTES).optional(),
 });
 
 export const ResumeBody = z.strictObject({

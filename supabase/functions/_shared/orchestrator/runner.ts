@@ -6,6 +6,7 @@ import { commitProgress } from "./engine/commitRecord.ts";
 import { continueRun } from "./engine/continueRun.ts";
 import type { EngineDeps } from "./engine/deps.ts";
 import { executeStep, type StepOutcome } from "./engine/executeStep.ts";
+import { failRefused } from "./engine/failRefused.ts";
 import { finishRun } from "./engine/finishRun.ts";
 import { judgeInterrupted } from "./engine/judgeInterrupted.ts";
 import { createMailbox } from "./engine/mailbox.ts";
@@ -75,7 +76,8 @@ export async function driveRun(run: ActiveRun, deps: EngineDeps): Promise<RunExi
     }
   } catch (error) {
     if (error instanceof LeaseLostError) return "lease_lost";
-    throw error;
+    if (run.refused === null) throw error;
+    return await failRefused(run, run.refused, deps);
   } finally {
     if (!run.abort.signal.aborted) {
       run.abort.abort(new LeaseLostError("run_left", "The run left this isolate"));

@@ -1,6 +1,7 @@
 import type { FleetEvent, Json, JsonObject } from "../types.ts";
 import { evaluateConditions } from "./conditions.ts";
 import { FleetError } from "./errors.ts";
+import { isOverEventSize } from "./eventLimits.ts";
 import { readPath, resolveMapping } from "./mapping.ts";
 
 /** What hand-off rows and the code's own hand-offs share. */
@@ -78,13 +79,18 @@ export function planHandoffs(run: {
           }`;
           if (seen.has(mark)) continue;
           seen.add(mark);
+          const payload = {
+            ...carriedIds(run),
+            ...resolveMapping((route.context_mapping ?? {}) as JsonObject, scope),
+          };
+          if (isOverEventSize(payload)) {
+            warnings.push(`Hand-off ${route.key}: its payload is over 64 KiB`);
+            continue;
+          }
           followups.push({
             key: `${stepId}:${route.key}:${ordinal}`,
             type: route.target_event_type,
-            payload: {
-              ...carriedIds(run),
-              ...resolveMapping((route.context_mapping ?? {}) as JsonObject, scope),
-            },
+            payload,
             delay_minutes: route.delay_minutes,
           });
         } catch (error) {

@@ -1,5 +1,5 @@
 import type { ApprovalRow, StepDefinition } from "../types.ts";
-import { approvalsOf, hasEnded, type RunState } from "./runState.ts";
+import { approvalsOf, hasEnded, isEffectAsked, type RunState } from "./runState.ts";
 
 /** What is to happen next, decided from the state alone. The driver carries it out, SQL guards it. */
 export interface Plan {
@@ -145,7 +145,8 @@ function planEnd(state: RunState): RunEnd | null {
         return { as: "cancelled", stepId: step.id, reason: known.skipReason };
       }
     }
-    if (!hasEnded(state, step.id)) isOpen = true;
+    // A run does not end while somebody may yet say that a step is to run again.
+    if (!hasEnded(state, step.id) || isEffectAsked(state, step.id)) isOpen = true;
   }
   return isOpen ? null : { as: "completed" };
 }

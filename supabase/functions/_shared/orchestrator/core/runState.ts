@@ -70,8 +70,29 @@ export function visibleOutputs(state: RunState, stepId: string): Record<string, 
   return outputs;
 }
 
-/** Approvals of one step in the order they were asked. */
+/** Approvals of what one step proposed, in the order they were asked. */
 export function approvalsOf(state: RunState, stepId: string): readonly ApprovalRow[] {
-  return [...state.approvals.values()].filter((a) => a.step_id === stepId)
+  return [...state.approvals.values()]
+    .filter((a) => a.step_id === stepId && a.action_type !== EFFECT_UNKNOWN)
     .sort((a, b) => a.ordinal - b.ordinal);
+}
+
+/** Word of a step whose effect may or may not have happened, and of the question about it. */
+export const EFFECT_UNKNOWN = "effect_unknown";
+
+/** Whether a person still has to say if the step's effect happened. */
+export function isEffectAsked(state: RunState, stepId: string): boolean {
+  return [...state.approvals.values()].some((a) =>
+    a.step_id === stepId && a.action_type === EFFECT_UNKNOWN && a.status === "pending"
+  );
+}
+
+/** Takes a person's answer to that question: it happened, or the step runs again. */
+export function takeEffectAnswer(state: RunState, answer: ApprovalRow): void {
+  const step = state.steps.get(answer.step_id);
+  if (answer.action_type !== EFFECT_UNKNOWN || step?.errorCode !== EFFECT_UNKNOWN) return;
+  if (answer.status === "approved") step.status = "completed";
+  else if (answer.status === "rejected") step.status = "pending";
+  else return;
+  step.errorCode = null;
 }

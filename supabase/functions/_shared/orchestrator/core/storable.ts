@@ -1,5 +1,8 @@
 import { ValidationError } from "./errors.ts";
 
+/** Deeper than any answer and far from what the database's parser takes. */
+const MAX_DEPTH = 100;
+
 /** A step's output above this belongs into a table of its own (contract: outputs ≤ 256 KiB). */
 export const MAX_OUTPUT_BYTES = 256 * 1024;
 
@@ -17,6 +20,12 @@ export function toStorable(value: unknown, what: string): unknown {
     throw new ValidationError("bad_output", `Cannot store ${what}: it is not JSON`, { cause });
   }
   if (text === undefined) return null;
+  if (depthOf(text) > MAX_DEPTH) {
+    throw new ValidationError(
+      "bad_output",
+      `Cannot store ${what}: it is nested deeper than ${MAX_DEPTH} levels`,
+    );
+  }
   // No UTF-16 unit takes less than one byte, so only what is near the limit is encoded.
   if (
     text.length > MAX_OUTPUT_BYTES ||
@@ -36,6 +45,29 @@ export function toStorable(value: unknown, what: string): unknown {
     );
   }
   return JSON.parse(text);
+}
+
+/** Levels of a JSON text; brackets inside strings do not count. */
+function depthOf(text: string): number {
+  let depth = 0, deepest = 0, inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (inString) {
+      if (unit === BACKSLASH) i++;
+      else if (unit === QUOTE) inString = false;
+    } else if (unit === QUOTE) inString = true;
+    else if (unit === OPEN_LIST || unit === OPEN_OBJECT) deepest = Math.max(deepest, ++depth);
+    else if (unit === CLOSE_LIST || unit === CLOSE_OBJECT) depth--;
+  }
+  return deepest;
+}
+
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\[]{}']
+  .map((sign) => sign.charCodeAt(0));
+
+/** A sentence that can be stored whatever somebody else put into it. */
+export function toStorableText(text: string, maxLength: number): string {
+  return text.slice(0, maxLength).toWellFormed().replaceAll("\0", "\ufffd");
 }
 
 /** An escape counts only when its backslash is not itself escaped. */

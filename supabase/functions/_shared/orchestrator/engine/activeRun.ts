@@ -1,6 +1,6 @@
 import { InvariantError } from "../core/errors.ts";
 import { createRunState, type RunState } from "../core/runState.ts";
-import type { ClaimedJob, RunningSteps } from "../store/types.ts";
+import type { ClaimedJob, RecordDraft, RunningSteps } from "../store/types.ts";
 import type { FleetEvent, RunContext, RunMode, StepDefinition } from "../types.ts";
 import type { StepStart } from "../core/plan.ts";
 import type { CpuBudget } from "./isolate.ts";
@@ -35,6 +35,8 @@ export interface ActiveRun {
   context: Promise<RunContext> | null;
   /** Resolved context, for conditions. */
   contextNow: RunContext;
+  /** The transition that the database refused for good. */
+  refused: RecordDraft | null;
   /** Has started a step here: then a long one no longer fits by the fresh-isolate rule. */
   hasStarted: boolean;
 }
@@ -99,6 +101,7 @@ export function activateClaim(
     interrupted: job.interrupted,
     context: null,
     contextNow: EMPTY_CONTEXT,
+    refused: null,
     hasStarted: false,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { FatalError, RetryableError } from "../core/errors.ts";
+import { MAX_DELAY_MINUTES } from "../core/eventLimits.ts";
 import type { StepStart } from "../core/plan.ts";
 import type {
   ApprovalRow,
@@ -11,7 +12,7 @@ import type {
 } from "../types.ts";
 import type { ActiveRun } from "./activeRun.ts";
 import type { EngineDeps } from "./deps.ts";
-import type { PhaseResult } from "./phaseResult.ts";
+import { invalid, type PhaseResult } from "./phaseResult.ts";
 
 /** Statuses that may pass later (contract.md §3); with these three the function certainly did not act. */
 const REFUSED = new Set([425, 429, 503]);
@@ -19,7 +20,7 @@ const REFUSED = new Set([425, 429, 503]);
 const Followup = z.object({
   type: z.string().min(1).max(100),
   payload: z.record(z.string(), z.unknown()).default({}),
-  delay_minutes: z.number().min(0).optional(),
+  delay_minutes: z.number().min(0).max(MAX_DELAY_MINUTES).optional(),
 });
 
 const Answer = z.object({
@@ -32,7 +33,8 @@ const Answer = z.object({
  * of a phase.
  *
  * @throws RetryableError `function_unavailable` for 408, 425, 429 and 5xx
- * @throws FatalError `function_refused` for any other 4xx
+ * @throws FatalError `function_refused` for any other 4xx, `asked_again` for a question in the apply phase
+ * @throws ValidationError `bad_output` for a question or follow-ups of another shape
  */
 export async function callFunction(
   run: ActiveRun,
@@ -77,7 +79,14 @@ export async function callFunction(
   options.deps.killpoint("KP07");
   const answer = await answering;
   if (answer.status < 200 || answer.status > 299) throw toError(options.functionName, answer);
-  return toResult(answer.body);
+  const result = toResult(options.functionName, answer.body);
+  if (approved !== null && result.proposals !== undefined) {
+    throw new FatalError(
+      "asked_again",
+      `Function "${options.functionName}" asked for approval while it was to apply what was approved`,
+    );
+  }
+  return result;
 }
 
 function toError(name: string, answer: { status: number; retryAfterMs: number | null }): Error {
@@ -91,9 +100,12 @@ function toError(name: string, answer: { status: number; retryAfterMs: number | 
   return new FatalError("function_refused", `Function "${name}" answered ${status}`);
 }
 
-function toResult(body: unknown): PhaseResult {
+function toResult(name: string, body: unknown): PhaseResult {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    return { engine: "code", output: body as Json, followups: [] };
+  }
   const parsed = Answer.safeParse(body);
-  if (!parsed.success) return { engine: "code", output: body as Json, followups: [] };
+  if (!parsed.success) throw invalid("bad_output", name, parsed.error);
   const { pending_approval: asked, queued_followups: queued, ...rest } = parsed.data;
   const followups = (queued ?? []) as readonly FollowupDraft[];
   if (asked === undefined) return { engine: "code", output: rest as Json, followups };

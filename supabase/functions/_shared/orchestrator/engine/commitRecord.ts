@@ -1,4 +1,5 @@
-import { LeaseLostError } from "../core/errors.ts";
+import { InvariantError, LeaseLostError } from "../core/errors.ts";
+import { takeEffectAnswer } from "../core/runState.ts";
 import type { RecordAnswer, RecordDraft } from "../store/types.ts";
 import type { ActiveRun } from "./activeRun.ts";
 import type { EngineDeps } from "./deps.ts";
@@ -16,11 +17,17 @@ export async function commitRecord(
   deps: EngineDeps,
 ): Promise<RecordAnswer & { outcome: "recorded" }> {
   deps.killpoint("KP05");
-  const answer = await deps.writer.record(draft);
+  const answer = await deps.writer.record(draft).catch((error) => {
+    if (error instanceof InvariantError && draft.op !== "fail") run.refused = draft;
+    throw error;
+  });
   if (answer.outcome === "lease_lost") {
     throw new LeaseLostError("lease_lost", `Run "${run.jobId}" is driven elsewhere`);
   }
-  for (const decision of answer.decisions ?? []) run.state.approvals.set(decision.id, decision);
+  for (const decision of answer.decisions ?? []) {
+    run.state.approvals.set(decision.id, decision);
+    takeEffectAnswer(run.state, decision);
+  }
   return answer;
 }
 

@@ -1,4 +1,5 @@
 import type { Plan } from "../core/plan.ts";
+import { isEffectAsked } from "../core/runState.ts";
 import type { ActiveRun, RunExit } from "./activeRun.ts";
 import { commitRecord } from "./commitRecord.ts";
 import type { EngineDeps } from "./deps.ts";
@@ -34,7 +35,7 @@ export async function continueRun(
     return "handed_over";
   }
   const waiting = run.state.definition.filter((s) =>
-    run.state.steps.get(s.id)!.status === "waiting_approval"
+    run.state.steps.get(s.id)!.status === "waiting_approval" || isEffectAsked(run.state, s.id)
   );
   const isTimed = waitMs !== null;
   if (!isTimed && waiting.length === 0) {

@@ -81,6 +81,7 @@ export function draftRun(
     interrupted: {},
     context: null,
     contextNow: EMPTY_CONTEXT,
+    refused: null,
     hasStarted: false,
   };
   // Roots that end without running, or ask the context first, wait for the first plan after acceptance.

@@ -1,12 +1,20 @@
 import { z } from "zod";
-import { FatalError, FleetError, RetryableError, TimeoutError } from "../core/errors.ts";
+import {
+  FatalError,
+  FleetError,
+  RetryableError,
+  TimeoutError,
+  ValidationError,
+} from "../core/errors.ts";
+import { isOverEventSize, MAX_DELAY_MINUTES } from "../core/eventLimits.ts";
 import type { StepStart } from "../core/plan.ts";
 import type { AttemptFailure } from "../core/retry.ts";
-import { toStorable } from "../core/storable.ts";
+import { toStorable, toStorableText } from "../core/storable.ts";
 import type { FollowupDraft, Json, JsonObject, Proposal, StepCost } from "../types.ts";
 import type { ActiveRun } from "./activeRun.ts";
 import type { EngineDeps } from "./deps.ts";
-import { invalid, runPhase } from "./runPhase.ts";
+import { invalid } from "./phaseResult.ts";
+import { runPhase } from "./runPhase.ts";
 
 /** What one attempt came to. */
 export type StepOutcome =
@@ -89,7 +97,12 @@ export async function executeStep(
     if (result.proposals !== undefined && result.proposals.length > 0) {
       const proposals = result.proposals.map((p) => {
         const proposed = toStorable(p.proposed, `proposal of step "${step.id}"`) as JsonObject;
-        return { ...p, proposed, sha256: deps.rules.hashContent(proposed) };
+        return {
+          action_type: toStorableText(p.action_type, 100),
+          preview: toStorableText(p.preview, 4000),
+          proposed,
+          sha256: deps.rules.hashContent(proposed),
+        };
       });
       return { ...base(), kind: "proposed", engine: result.engine, proposals };
     }
@@ -98,7 +111,7 @@ export async function executeStep(
       kind: "completed",
       engine: result.engine,
       output,
-      followups: result.followups,
+      followups: result.followups.map((followup) => storableFollowup(followup, step.id)),
     };
   } catch (error) {
     if (run.abort.signal.aborted) return { ...base(), kind: "aborted", engine: null };
@@ -115,6 +128,24 @@ export async function executeStep(
     stopTimer();
     run.abort.signal.removeEventListener("abort", endWithRun);
   }
+}
+
+/**
+ * An event that a skill asks for, checked like one that is started from outside.
+ *
+ * @throws ValidationError `bad_output`
+ */
+function storableFollowup(followup: FollowupDraft, stepId: string): FollowupDraft {
+  const what = `follow-up of step "${stepId}"`;
+  const payload = toStorable(followup.payload, what) as JsonObject;
+  const delay = followup.delay_minutes ?? 0;
+  if (isOverEventSize(payload)) {
+    throw new ValidationError("bad_output", `Cannot start the ${what}: its payload is over 64 KiB`);
+  }
+  if (!(delay >= 0 && delay <= MAX_DELAY_MINUTES)) {
+    throw new ValidationError("bad_output", `Cannot delay the ${what} by ${delay} minutes`);
+  }
+  return { ...followup, type: toStorableText(followup.type, 100), payload };
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {

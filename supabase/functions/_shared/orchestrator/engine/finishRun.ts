@@ -34,7 +34,7 @@ export async function finishRun(
       const failed = record.steps.find((row) =>
         row.step_id === end.stepId && row.status === "failed"
       );
-      closeOpenSteps(run, record);
+      closeOpenSteps(run, record, deps);
       await commitRecord(
         run,
         toRecordDraft(run, record, {
@@ -51,7 +51,7 @@ export async function finishRun(
       return "ended";
     }
     case "cancelled": {
-      closeOpenSteps(run, record);
+      closeOpenSteps(run, record, deps);
       await commitRecord(
         run,
         toRecordDraft(run, record, {

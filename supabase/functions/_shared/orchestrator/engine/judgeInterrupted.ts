@@ -17,8 +17,6 @@ export function judgeInterrupted(run: ActiveRun, deps: EngineDeps): PendingRecor
       continue;
     }
     if (deps.skills.effectModeOf(step.skill) === "at_most_once") {
-      known.status = "failed";
-      known.errorCode = "effect_unknown";
       known.attempts = start.attempt;
       putUnknownEffect(run, step, record, {
         deps,

@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import { ValidationError } from "../core/errors.ts";
 import type { FollowupDraft, Json, Proposal } from "../types.ts";
 
 /** What a phase of a skill answered, before it is wrapped into an outcome. */
@@ -7,4 +9,19 @@ export interface PhaseResult {
   readonly followups: readonly FollowupDraft[];
   /** Set when the skill asks instead of acting. */
   readonly proposals?: readonly Proposal[];
+}
+
+/** What a skill was given or answered breaks a schema; the paths are named, the values are not. */
+export function invalid(code: string, skill: string, error: z.ZodError): ValidationError {
+  const first = error.issues[0];
+  return new ValidationError(
+    code,
+    `Skill "${skill}": ${first.path.join(".") || "value"}: ${first.message}`,
+    {
+      details: error.issues.map((issue) => ({
+        path: issue.path.join("."),
+        message: issue.message,
+      })),
+    },
+  );
 }

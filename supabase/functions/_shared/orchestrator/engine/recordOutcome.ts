@@ -1,6 +1,8 @@
 import { assertNever } from "../core/errors.ts";
+import { toStorableText } from "../core/storable.ts";
 import { decideRetry } from "../core/retry.ts";
 import type { StepEnding } from "../core/plan.ts";
+import { EFFECT_UNKNOWN } from "../core/runState.ts";
 import type {
   ApprovalDraft,
   CostDraft,
@@ -131,8 +133,6 @@ function takeFailure(
       });
       return;
     case "ask_person":
-      known.status = "failed";
-      known.errorCode = "effect_unknown";
       putUnknownEffect(run, step, record, { deps, message: failure.message });
       return;
     case "fail":
@@ -155,9 +155,12 @@ export function putUnknownEffect(
   record: PendingRecord,
   options: { readonly deps: EngineDeps; readonly message: string },
 ): void {
+  const known = run.state.steps.get(step.id)!;
+  known.status = "failed";
+  known.errorCode = EFFECT_UNKNOWN;
   putStep(run, step, record, {
     status: "failed",
-    error_code: "effect_unknown",
+    error_code: EFFECT_UNKNOWN,
     error_message: options.message,
   });
   record.hasOutcomes = true;
@@ -165,7 +168,7 @@ export function putUnknownEffect(
   putApproval(run, step, record, {
     deps: options.deps,
     ordinal: 1000 + run.fence,
-    action_type: "effect_unknown",
+    action_type: EFFECT_UNKNOWN,
     preview:
       `Step "${step.id}" was cut off while acting. Approve if its effect happened, reject to run it again.`,
     proposed: { step_id: step.id, skill: step.skill },
@@ -194,10 +197,13 @@ export function takeEnding(run: ActiveRun, ending: StepEnding, record: PendingRe
 }
 
 /** What a failing or cancelled run leaves unfinished. */
-export function closeOpenSteps(run: ActiveRun, record: PendingRecord): void {
+export function closeOpenSteps(run: ActiveRun, record: PendingRecord, deps: EngineDeps): void {
   for (const step of run.state.definition) {
     const known = run.state.steps.get(step.id)!;
-    if (run.running.has(step.id)) {
+    if (run.running.has(step.id) && deps.skills.effectModeOf(step.skill) === "at_most_once") {
+      // It may be acting at this moment, and a retry of the run must not act once more.
+      putUnknownEffect(run, step, record, { deps, message: "The run ended while the step ran" });
+    } else if (run.running.has(step.id)) {
       known.status = "failed";
       putStep(run, step, record, {
         status: "failed",
@@ -231,13 +237,13 @@ function putStep(
     engine: null,
     output: null as Json,
     error_code: null,
-    error_message: null,
     skip_reason: null,
     cost_usd: 0,
     followups: null,
     next_ms: null,
     duration_ms: null,
     ...row,
+    error_message: row.error_message == null ? null : toStorableText(row.error_message, 1000),
   });
   record.changes.push({
     step: step.id,
@@ -270,11 +276,11 @@ function putApproval(
     proposed: ask.proposed,
     content_sha256: ask.sha256,
     assignee_user_id: step.approval.assignee ?? run.userId,
-    on_expire: step.approval.on_expire,
+    // Nobody answered is no answer: the step stays failed.
+    on_expire: ask.action_type === EFFECT_UNKNOWN ? "reject" : step.approval.on_expire,
     expires_ms: step.approval.expires_minutes * 60_000,
   };
   record.approvals.push(draft);
-  if (ask.action_type === "effect_unknown") return;
   run.state.approvals.set(draft.id, {
     id: draft.id,
     step_id: draft.step_id,
@@ -304,7 +310,7 @@ export function toRecordDraft(
     need_ms: null,
     has_outcomes: record.hasOutcomes,
     warnings: record.warnings.length > 0
-      ? record.warnings
+      ? record.warnings.map((warning) => toStorableText(warning, 1000))
       : record.followups.length > 0
       ? []
       : null,

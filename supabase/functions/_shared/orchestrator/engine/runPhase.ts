@@ -1,13 +1,13 @@
 import type { z } from "zod";
 import type { SkillRun } from "../adapters/defineAdapter.ts";
-import { FatalError, ValidationError } from "../core/errors.ts";
+import { FatalError } from "../core/errors.ts";
 import type { StepStart } from "../core/plan.ts";
 import { visibleOutputs } from "../core/runState.ts";
 import type { ApprovalRow, FollowupDraft, Json, JsonObject, Proposal, StepCost } from "../types.ts";
 import type { ActiveRun } from "./activeRun.ts";
 import { callFunction } from "./callFunction.ts";
 import type { EngineDeps, SkillImplementation } from "./deps.ts";
-import type { PhaseResult } from "./phaseResult.ts";
+import { invalid, type PhaseResult } from "./phaseResult.ts";
 import { needsContext, provideContext } from "./provideContext.ts";
 import { shadowPorts } from "./shadowPorts.ts";
 
@@ -179,18 +179,4 @@ function checked(schema: z.ZodType, output: unknown, skill: string): Json {
   const parsed = schema.safeParse(output);
   if (!parsed.success) throw invalid("bad_output", skill, parsed.error);
   return parsed.data as Json;
-}
-
-export function invalid(code: string, skill: string, error: z.ZodError): ValidationError {
-  const first = error.issues[0];
-  return new ValidationError(
-    code,
-    `Skill "${skill}": ${first.path.join(".") || "value"}: ${first.message}`,
-    {
-      details: error.issues.map((issue) => ({
-        path: issue.path.join("."),
-        message: issue.message,
-      })),
-    },
-  );
 }

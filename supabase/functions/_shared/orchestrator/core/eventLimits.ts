@@ -1,0 +1,14 @@
+/** What one event may carry (contract §3); bodies live in tables of their own. */
+export const MAX_EVENT_BYTES = 64 * 1024;
+
+/** A year: no event waits longer. */
+export const MAX_DELAY_MINUTES = 525_600;
+
+/** Whether a payload is too large for an event. */
+export function isOverEventSize(payload: unknown): boolean {
+  const text = JSON.stringify(payload);
+  // A UTF-16 unit takes one to three bytes: most payloads need no encoding to be judged.
+  return text.length >= MAX_EVENT_BYTES ||
+    (text.length * 3 >= MAX_EVENT_BYTES &&
+      new TextEncoder().encode(text).byteLength >= MAX_EVENT_BYTES);
+}
