@@ -61,13 +61,15 @@ end
 $$;
 
 -- One way to refuse: SQLSTATE ZF<http status>, message `code: sentence`. db/sqlstate.ts maps it back.
-create or replace function fleet.refuse(p_status integer, p_code text, p_message text) returns void
+create or replace function fleet.refuse(p_status integer, p_code text, p_message text, p_details jsonb default '[]')
+returns void
 language plpgsql set search_path = ''
 as $$
 begin
   raise exception using
     errcode = 'ZF' || p_status::text,
-    message = p_code || ': ' || p_message;
+    message = p_code || ': ' || p_message,
+    detail = p_details::text;
 end
 $$;
 
@@ -110,4 +112,4 @@ grant execute on function fleet_crm.apply_change(uuid, text, uuid, jsonb, text),
   fleet_crm.store_meeting(uuid, uuid, text, jsonb) to fleet_worker;
 grant execute on function fleet.now() to fleet_worker;
 -- Column defaults and triggers of the tables that the service role may write run with its rights.
-grant execute on function fleet.now(), fleet.new_id(), fleet.refuse(integer, text, text) to service_role;
+grant execute on function fleet.now(), fleet.new_id(), fleet.refuse(integer, text, text, jsonb) to service_role;

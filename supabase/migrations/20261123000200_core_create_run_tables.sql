@@ -11,7 +11,7 @@ create table public.fleet_events (
   user_source text,
   type text not null constraint type_is_short check (length(type) between 1 and 100),
   source text not null,
-  payload jsonb not null,
+  payload jsonb not null constraint payload_is_an_object check (jsonb_typeof(payload) = 'object'),
   mode text not null default 'live' constraint mode_is_known check (mode in ('live', 'shadow')),
   idempotency_key text constraint key_is_short check (length(idempotency_key) between 1 and 300),
   request_sha256 text,
@@ -32,6 +32,7 @@ comment on column public.fleet_events.request_sha256 is
 create unique index fleet_events_idempotency_key on public.fleet_events (org_id, idempotency_key)
   where idempotency_key is not null;
 create index fleet_events_due on public.fleet_events (run_after) where status = 'pending';
+create index fleet_events_due_of_org on public.fleet_events (org_id, run_after) where status = 'pending';
 create index fleet_events_root on public.fleet_events (root_event_id) where depth > 0;
 create index fleet_events_parent_job on public.fleet_events (parent_job_id) where parent_job_id is not null;
 create index fleet_events_unrouted on public.fleet_events (org_id, created_at)
@@ -112,8 +113,10 @@ comment on column public.fleet_jobs.last_op_id is 'Operation id of the last reco
 comment on column public.fleet_jobs.lease_until is 'Deliberately in no index: it changes with every record.';
 
 create index fleet_jobs_due on public.fleet_jobs (run_after) where status = 'queued';
+create index fleet_jobs_due_of_org on public.fleet_jobs (org_id, run_after) where status = 'queued';
 create index fleet_jobs_running on public.fleet_jobs (created_at) where status = 'running';
 create index fleet_jobs_event on public.fleet_jobs (event_id);
+create index fleet_jobs_created on public.fleet_jobs (created_at desc);
 create index fleet_jobs_org on public.fleet_jobs (org_id, created_at desc);
 create index fleet_jobs_parent on public.fleet_jobs (parent_job_id) where parent_job_id is not null;
 create index fleet_jobs_contact on public.fleet_jobs (contact_id) where contact_id is not null;

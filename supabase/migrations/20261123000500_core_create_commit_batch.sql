@@ -333,7 +333,8 @@ as $$
     'id', p_approval.id, 'step_id', p_approval.step_id, 'ordinal', p_approval.ordinal,
     'action_type', p_approval.action_type, 'proposed', p_approval.proposed,
     'content_sha256', p_approval.content_sha256, 'status', p_approval.status,
-    'on_expire', p_approval.on_expire, 'decided_by', p_approval.decided_by)
+    'on_expire', p_approval.on_expire, 'decided_by', p_approval.decided_by,
+    'assignee_user_id', p_approval.assignee_user_id)
 $$;
 
 create function fleet.close_runs(p_records jsonb, p_ok uuid[], p_now timestamptz) returns void

@@ -12,6 +12,7 @@ as $$
 declare
   v_now timestamptz := fleet.now();
   v_ids uuid[];
+  v_is_flooded boolean;
   v_claimed jsonb;
 begin
   if p_job_id is not null then
@@ -23,17 +24,36 @@ begin
         and (p_fit_ms is null or coalesce(j.need_ms, 0) <= p_fit_ms)
       for update skip locked) c;
   else
-    -- Fair over organisations: the n-th due run of one comes after the n-th of every other.
-    with due as (
+    -- Fair over organisations: the n-th due run of one comes after the n-th of every other. The oldest
+    -- thousand are enough to choose from, unless one organisation alone has so many.
+    v_is_flooded := (select count(*) from (select 1 from public.fleet_jobs j
+      where j.status = 'queued' and j.run_after <= v_now limit 1000) q) = 1000;
+    with recursive orgs as (
+      (select j.org_id from public.fleet_jobs j
+       where v_is_flooded and j.status = 'queued' and j.run_after <= v_now order by j.org_id limit 1)
+      union all
+      select (select j.org_id from public.fleet_jobs j
+              where j.status = 'queued' and j.run_after <= v_now and j.org_id > o.org_id order by j.org_id limit 1)
+      from orgs o where o.org_id is not null
+    ), due as (
       (select j.id, j.org_id, j.run_after as due_at, j.crash_count, j.need_ms from public.fleet_jobs j
-       where j.status = 'queued' and j.run_after <= v_now order by j.run_after limit 1000)
+       where not v_is_flooded and j.status = 'queued' and j.run_after <= v_now
+         and (j.crash_count < 2 or p_active = 0) and (p_fit_ms is null or coalesce(j.need_ms, 0) <= p_fit_ms)
+       order by j.run_after limit 1000)
+      union all
+      select d.* from orgs o cross join lateral (
+        select j.id, j.org_id, j.run_after, j.crash_count, j.need_ms from public.fleet_jobs j
+        where j.org_id = o.org_id and j.status = 'queued' and j.run_after <= v_now
+          and (j.crash_count < 2 or p_active = 0) and (p_fit_ms is null or coalesce(j.need_ms, 0) <= p_fit_ms)
+        order by j.run_after limit p_limit) d
       union all
       (select j.id, j.org_id, j.lease_until, j.crash_count, j.need_ms from public.fleet_jobs j
-       where j.status = 'running' and j.lease_until < v_now order by j.created_at limit 1000)
+       where j.status = 'running' and j.lease_until < v_now
+         and (j.crash_count < 2 or p_active = 0) and (p_fit_ms is null or coalesce(j.need_ms, 0) <= p_fit_ms)
+       order by j.created_at limit 1000)
     ), ranked as (
       select d.id, d.crash_count, d.due_at, row_number() over (partition by d.org_id order by d.due_at, d.id) as turn
       from due d
-      where (d.crash_count < 2 or p_active = 0) and (p_fit_ms is null or coalesce(d.need_ms, 0) <= p_fit_ms)
     ), picked as (
       -- A run that crashed twice is driven alone in its isolate.
       select r.id from ranked r
@@ -149,10 +169,12 @@ begin
     perform fleet.refuse(403, 'not_allowed_to_decide', 'Only the assignee, an admin or an owner may decide this approval');
   end if;
   if v_approval.status in ('approved', 'rejected') then
-    perform fleet.refuse(409, 'already_decided', 'The approval is already ' || v_approval.status);
+    perform fleet.refuse(409, 'already_decided', 'The approval is already ' || v_approval.status,
+      jsonb_build_array(jsonb_build_object('approval_id', v_approval.id, 'status', v_approval.status)));
   elsif v_approval.status <> 'pending' or v_approval.expires_at <= v_now then
-    perform fleet.refuse(409, 'not_waiting', 'The approval is not pending: it is '
-      || case when v_approval.status = 'pending' then 'expired' else v_approval.status end);
+    v_approval.status := case when v_approval.status = 'pending' then 'expired' else v_approval.status end;
+    perform fleet.refuse(409, 'not_waiting', 'The approval is not pending: it is ' || v_approval.status,
+      jsonb_build_array(jsonb_build_object('approval_id', v_approval.id, 'status', v_approval.status)));
   end if;
 
   update public.fleet_approvals a set
@@ -231,7 +253,8 @@ begin
   if v_job.id is null then
     perform fleet.refuse(404, 'job_not_found', 'No such run');
   elsif v_job.status in ('completed', 'failed', 'cancelled') then
-    perform fleet.refuse(409, 'already_ended', 'Cannot cancel the run: it is ' || v_job.status);
+    perform fleet.refuse(409, 'already_ended', 'Cannot cancel the run: it is ' || v_job.status,
+      jsonb_build_array(jsonb_build_object('job_id', v_job.id, 'status', v_job.status)));
   end if;
   v_now := fleet.now();
   update public.fleet_jobs j set status = 'cancelled', status_reason = p_reason, lease_until = null,
@@ -259,7 +282,8 @@ begin
   if v_job.id is null then
     perform fleet.refuse(404, 'job_not_found', 'No such run');
   elsif v_job.status <> 'failed' then
-    perform fleet.refuse(409, 'not_failed', 'Cannot retry the run: it is ' || v_job.status);
+    perform fleet.refuse(409, 'not_failed', 'Cannot retry the run: it is ' || v_job.status,
+      jsonb_build_array(jsonb_build_object('job_id', v_job.id, 'status', v_job.status)));
   end if;
   v_now := fleet.now();
   delete from public.fleet_job_step_results r
@@ -293,12 +317,15 @@ declare
   v_id uuid := fleet.new_id();
   v_made uuid;
 begin
-  if pg_column_size(p_payload) > 65536 then
+  p_payload := coalesce(p_payload, '{}');
+  if jsonb_typeof(p_payload) <> 'object' then
+    perform fleet.refuse(422, 'invalid_payload', 'An event''s payload is an object');
+  elsif octet_length(p_payload::text) >= 65536 then
     perform fleet.refuse(413, 'payload_too_large', 'Event payloads stay under 64 KiB');
   end if;
   insert into public.fleet_events (
     id, org_id, user_id, user_source, type, source, payload, idempotency_key, root_event_id, depth, run_after, status)
-  values (v_id, p_org_id, p_user_id, 'emit', p_type, 'sql:emit', coalesce(p_payload, '{}'), p_idempotency_key, v_id, 0,
+  values (v_id, p_org_id, p_user_id, 'emit', p_type, 'sql:emit', p_payload, p_idempotency_key, v_id, 0,
     coalesce(p_run_after, fleet.now()), 'pending')
   on conflict do nothing
   returning id into v_made;
@@ -388,7 +415,10 @@ begin
   loop
     perform 1 from public.fleet_jobs j where j.id = v_approval.job_id for update;
     update public.fleet_approvals a set
-      status = case a.on_expire when 'approve' then 'approved' else 'expired' end,
+      -- Nobody's silence lets an effect out of the house, whatever the skill was when the definition was saved.
+      status = case when a.on_expire = 'approve' and not exists (
+        select 1 from public.fleet_job_step_results r join public.fleet_skills k on k.skill = r.skill
+        where r.job_id = a.job_id and r.step_id = a.step_id and k.has_external_effect) then 'approved' else 'expired' end,
       decided_at = v_now, decision = jsonb_build_object('decision', 'expired', 'on_expire', a.on_expire)
     where a.id = v_approval.id and a.status = 'pending';
     if found then
@@ -454,7 +484,7 @@ exception
 end
 $$;
 
--- Pending events that are due, oldest first and fair over organisations.
+-- Pending events that are due, oldest first and fair over organisations, also when one has very many.
 create function fleet.list_due_events(p_limit integer) returns setof uuid
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -462,11 +492,32 @@ declare
   v_now timestamptz := fleet.now();
 begin
   return query
+    with recursive orgs as (
+      (select e.org_id from public.fleet_events e
+       where e.status = 'pending' and e.run_after <= v_now order by e.org_id limit 1)
+      union all
+      select (select e.org_id from public.fleet_events e
+              where e.status = 'pending' and e.run_after <= v_now and e.org_id > o.org_id order by e.org_id limit 1)
+      from orgs o where o.org_id is not null
+    )
     select r.id from (
-      select d.id, d.run_after, row_number() over (partition by d.org_id order by d.run_after, d.id) as turn
-      from (select e.id, e.org_id, e.run_after from public.fleet_events e
-            where e.status = 'pending' and e.run_after <= v_now order by e.run_after limit 1000) d) r
+      select d.id, d.run_after, row_number() over (partition by o.org_id order by d.run_after, d.id) as turn
+      from orgs o cross join lateral (
+        select e.id, e.run_after from public.fleet_events e
+        where e.org_id = o.org_id and e.status = 'pending' and e.run_after <= v_now
+        order by e.run_after, e.id limit p_limit) d) r
     order by r.turn, r.run_after limit p_limit;
+end
+$$;
+
+-- An event that could not be routed and may be later: it waits, so that it stands in nobody's way.
+create function fleet.defer_event(p_id uuid, p_delay_ms bigint, p_reason text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.fleet_events e set
+    run_after = fleet.now() + p_delay_ms * interval '1 millisecond', status_reason = p_reason
+  where e.id = p_id and e.status = 'pending';
 end
 $$;
 
@@ -474,5 +525,5 @@ revoke all on all functions in schema fleet from public, anon;
 grant execute on function fleet.claim_jobs(uuid, bigint, integer, integer, bigint, uuid), fleet.extend_leases(jsonb),
   fleet.decide_approval(uuid, text, uuid, jsonb, text, jsonb), fleet.cancel_job(uuid, text), fleet.retry_job(uuid),
   fleet.open_delivery(uuid, uuid, uuid, text, text, text, jsonb, text), fleet.settle_delivery(uuid, text, text),
-  fleet.save_snapshot(uuid, text, text, jsonb), fleet.sweep(boolean), fleet.list_due_events(integer) to fleet_worker;
+  fleet.save_snapshot(uuid, text, text, jsonb), fleet.sweep(boolean), fleet.list_due_events(integer), fleet.defer_event(uuid, bigint, text) to fleet_worker;
 grant execute on function fleet.emit(text, uuid, uuid, jsonb, text, timestamptz) to service_role;

@@ -85,6 +85,78 @@ create index fleet_handoff_routes_source on public.fleet_handoff_routes (source_
 
 -- Validation on save ----------------------------------------------------------------------------------
 
+-- Internal: null (left out) or a whole number within bounds.
+create function fleet.is_whole_between(p_value jsonb, p_from numeric, p_to numeric) returns boolean
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case
+    when p_value is null then true
+    when jsonb_typeof(p_value) <> 'number' then false
+    else p_value::numeric between p_from and p_to and p_value::numeric = trunc(p_value::numeric) end;
+end
+$$;
+
+-- Internal: the shape of one step, as parseDefinition() reads it (tests/integration/configuration.test.ts holds both
+-- to the same table). What passes here and not there would refuse every event instead of one save.
+create function fleet.check_step(p_step jsonb, p_id text) returns void
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_problem text;
+  v_retry jsonb := coalesce(p_step -> 'retry', '{}');
+  v_approval jsonb := coalesce(p_step -> 'approval', '{}');
+begin
+  v_problem := case
+    when exists (select 1 from jsonb_object_keys(p_step) k where k <> all (array['skill', 'id', 'requires_context',
+      'requires_approval', 'criticality', 'available', 'depends_on', 'when', 'timeout_ms', 'retry', 'approval', 'input']))
+      then 'unknown key ' || (select min(k) from jsonb_object_keys(p_step) k where k <> all (array['skill', 'id',
+        'requires_context', 'requires_approval', 'criticality', 'available', 'depends_on', 'when', 'timeout_ms', 'retry',
+        'approval', 'input']))
+    when p_step ->> 'skill' !~ '^[a-z][a-z0-9-]{0,62}$' then 'skill must be lower-case words joined by hyphens'
+    when p_step ? 'id' and (jsonb_typeof(p_step -> 'id') <> 'string' or p_id !~ '^[A-Za-z][A-Za-z0-9_-]{0,62}$')
+      then 'id is letters, digits, hyphens and underscores'
+    when jsonb_typeof(coalesce(p_step -> 'requires_context', '[]')) <> 'array' then 'requires_context is a list'
+    when jsonb_typeof(coalesce(p_step -> 'requires_approval', 'false')) <> 'boolean' then 'requires_approval is true or false'
+    when jsonb_typeof(coalesce(p_step -> 'available', 'true')) <> 'boolean' then 'available is true or false'
+    when jsonb_typeof(coalesce(p_step -> 'depends_on', '[]')) not in ('array', 'null') then 'depends_on is a list'
+    when jsonb_typeof(p_step -> 'depends_on') = 'array' and exists (
+      select 1 from jsonb_array_elements(p_step -> 'depends_on') d where jsonb_typeof(d) <> 'string')
+      then 'depends_on lists step ids'
+    when jsonb_typeof(coalesce(p_step -> 'when', 'null')) not in ('string', 'null') then 'when is an expression'
+    when length(coalesce(p_step ->> 'when', '')) > 2000 then 'when has at most 2000 characters'
+    when not fleet.is_whole_between(p_step -> 'timeout_ms', 1, 360000) then 'timeout_ms must be between 1 and 360000'
+    when jsonb_typeof(coalesce(p_step -> 'criticality', '"critical"')) <> 'string'
+      or coalesce(p_step ->> 'criticality', 'critical') not in ('critical', 'best-effort')
+      then 'criticality is critical or best-effort'
+    when jsonb_typeof(coalesce(p_step -> 'input', 'null')) not in ('object', 'null') then 'input is a mapping'
+    when jsonb_typeof(v_retry) <> 'object' or exists (select 1 from jsonb_object_keys(v_retry) k
+      where k <> all (array['max_retries', 'base_ms', 'factor', 'max_ms', 'jitter']))
+      then 'retry holds max_retries, base_ms, factor, max_ms and jitter'
+    when not fleet.is_whole_between(v_retry -> 'max_retries', 0, 10) then 'max_retries must be between 0 and 10'
+    when not fleet.is_whole_between(v_retry -> 'base_ms', 0, 3600000) then 'base_ms must be between 0 and 3600000'
+    when not fleet.is_whole_between(v_retry -> 'max_ms', 0, 3600000) then 'max_ms must be between 0 and 3600000'
+    when jsonb_typeof(coalesce(v_retry -> 'factor', '2')) <> 'number' then 'factor is a number'
+    when coalesce((v_retry ->> 'factor')::numeric, 2) not between 1 and 10 then 'factor must be between 1 and 10'
+    when v_retry ? 'jitter' and v_retry ->> 'jitter' is distinct from 'none' and v_retry ->> 'jitter' is distinct from 'full'
+      then 'jitter is none or full'
+    when jsonb_typeof(v_approval) <> 'object' or exists (select 1 from jsonb_object_keys(v_approval) k
+      where k <> all (array['expires_minutes', 'on_expire', 'assignee']))
+      then 'approval holds expires_minutes, on_expire and assignee'
+    when not fleet.is_whole_between(v_approval -> 'expires_minutes', 1, 525600)
+      then 'expires_minutes must be between 1 and 525600'
+    when v_approval ? 'on_expire' and coalesce(v_approval ->> 'on_expire', '') not in ('reject', 'approve', 'fail')
+      then 'on_expire is reject, approve or fail'
+    when v_approval ->> 'assignee' is not null
+      and v_approval ->> 'assignee' !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+      then 'assignee is a user id'
+  end;
+  if v_problem is not null then
+    perform fleet.refuse(422, 'invalid_definition', format('Step "%s": %s', p_id, v_problem));
+  end if;
+end
+$$;
+
 -- Refuses with ZF422 `invalid_definition`; the message names the step, a cycle is printed `a → b → a`.
 create function fleet.validate_definition(p_steps jsonb) returns void
 language plpgsql stable set search_path = ''
@@ -122,17 +194,9 @@ begin
     if v_skill.skill is null then
       perform fleet.refuse(422, 'invalid_definition', format('Step "%s" names skill "%s", which does not exist', v_id, v_step ->> 'skill'));
     end if;
-    if coalesce((v_step ->> 'timeout_ms')::numeric, 1) not between 1 and 360000 then
-      perform fleet.refuse(422, 'invalid_definition', format('Step "%s": timeout_ms must be between 1 and 360000', v_id));
-    end if;
-    if coalesce(v_step ->> 'criticality', 'critical') not in ('critical', 'best-effort') then
-      perform fleet.refuse(422, 'invalid_definition', format('Step "%s": criticality is critical or best-effort', v_id));
-    end if;
+    perform fleet.check_step(v_step, v_id);
     if v_step #>> '{approval,on_expire}' = 'approve' and v_skill.has_external_effect then
       perform fleet.refuse(422, 'invalid_definition', format('Step "%s" acts outside: an unanswered approval cannot approve it', v_id));
-    end if;
-    if length(coalesce(v_step ->> 'when', '')) > 2000 then
-      perform fleet.refuse(422, 'invalid_definition', format('Step "%s": when has at most 2000 characters', v_id));
     end if;
   end loop;
   if not coalesce(v_declares, false) then
@@ -325,10 +389,12 @@ create policy "Members can read their own and the platform's definitions" on pub
 create policy "Members can read their own and the platform's hand-offs" on public.fleet_handoff_routes
   for select to authenticated using (org_id is null or org_id = any (array(select fleet.member_orgs())));
 
-revoke all on function fleet.validate_definition(jsonb), fleet.check_definition(), fleet.check_route(), fleet.check_handoff()
+revoke all on function fleet.is_whole_between(jsonb, numeric, numeric), fleet.check_step(jsonb, text),
+  fleet.validate_definition(jsonb), fleet.check_definition(), fleet.check_route(), fleet.check_handoff()
   from public;
 -- Its caller is the trigger, which runs with the rights of whoever saves a definition.
-grant execute on function fleet.validate_definition(jsonb) to service_role;
+grant execute on function fleet.is_whole_between(jsonb, numeric, numeric), fleet.check_step(jsonb, text),
+  fleet.validate_definition(jsonb) to service_role;
 revoke all on function public.resolve_event_route(uuid, text), public.get_sequence_definition(uuid, text),
   public.get_handoff_routes(uuid, text, text) from public, anon, authenticated;
 grant execute on function public.resolve_event_route(uuid, text), public.get_sequence_definition(uuid, text),

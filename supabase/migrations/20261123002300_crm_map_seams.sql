@@ -8,6 +8,11 @@ create or replace function fleet.member_role(p_user_id uuid, p_org_id uuid) retu
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
+  -- Somebody signed in learns roles in their own organisations only; the engine (no claims) all.
+  if auth.uid() is not null and auth.uid() <> p_user_id and not exists (
+    select 1 from public.organization_memberships m where m.user_id = auth.uid() and m.org_id = p_org_id) then
+    return null;
+  end if;
   return (select m.role from public.organization_memberships m where m.user_id = p_user_id and m.org_id = p_org_id);
 end
 $$;

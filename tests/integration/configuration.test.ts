@@ -1,18 +1,11 @@
 /** What the configuration tables refuse when a row is saved, so that no run ever meets it. */
 import assert from "node:assert/strict";
+import { parseDefinition } from "../../supabase/functions/_shared/orchestrator/core/definition.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";
 
 const ORG = "d0000000-0000-4000-8000-000000000001";
 
-interface Step {
-  readonly id?: string;
-  readonly skill?: string;
-  readonly depends_on?: readonly string[];
-  readonly timeout_ms?: number;
-  readonly criticality?: string;
-  readonly when?: string;
-  readonly approval?: Readonly<Record<string, unknown>>;
-}
+type Step = Readonly<Record<string, unknown>>;
 
 const SKILL = "extract-action-items";
 const many = (count: number): Step[] =>
@@ -36,6 +29,22 @@ const BAD_STEPS: readonly (readonly [name: string, steps: readonly Step[], messa
     ],
     /depend on each other: a → c → b → a$/,
   ],
+  ["an unknown key", [{ skill: SKILL, retries: 1 }], /unknown key retries/],
+  ["an id with spaces", [{ skill: SKILL, id: "a b" }], /id is letters/],
+  ["an id that is a number", [{ skill: SKILL, id: 7 }], /id is letters/],
+  ["a dependency that is no list", [{ skill: SKILL, depends_on: "a" }], /depends_on is a list/],
+  ["an approval flag in words", [{ skill: SKILL, requires_approval: "yes" }], /true or false/],
+  ["half a millisecond", [{ skill: SKILL, timeout_ms: 1.5 }], /timeout_ms/],
+  ["a timeout in words", [{ skill: SKILL, timeout_ms: "abc" }], /timeout_ms/],
+  ["a million retries", [{ skill: SKILL, retry: { max_retries: 1e6 } }], /max_retries/],
+  ["an unknown retry key", [{ skill: SKILL, retry: { times: 1 } }], /retry holds/],
+  ["a factor in words", [{ skill: SKILL, retry: { factor: "2" } }], /factor/],
+  ["an unknown on_expire", [{ skill: SKILL, approval: { on_expire: "banana" } }], /on_expire is/],
+  ["an approval that expires before it is asked", [
+    { skill: SKILL, approval: { expires_minutes: -5 } },
+  ], /expires_minutes/],
+  ["an assignee by name", [{ skill: SKILL, approval: { assignee: "Ann" } }], /user id/],
+  ["an input that is no mapping", [{ skill: SKILL, input: ["a"] }], /input is a mapping/],
   ["a negative timeout", [{ skill: SKILL, timeout_ms: -1 }], /timeout_ms/],
   ["an unknown criticality", [{ skill: SKILL, criticality: "vital" }], /criticality/],
   ["a when of 2001 characters", [{ skill: SKILL, when: "x".repeat(2001) }], /2000 characters/],
@@ -46,7 +55,16 @@ const BAD_STEPS: readonly (readonly [name: string, steps: readonly Step[], messa
   ],
 ];
 
+/** What only the database can know: which skills there are and what they do. */
+const NEEDS_ROWS = new Set(["an unknown skill", "an external effect that approves itself in time"]);
+
 for (const [name, steps, message] of BAD_STEPS) {
+  if (!NEEDS_ROWS.has(name)) {
+    Deno.test(`parseDefinition() refuses ${name}, as the table does`, () => {
+      assert.throws(() => parseDefinition(steps), { code: "invalid_definition" });
+    });
+  }
+
   Deno.test(`fleet_sequence_definitions refuses ${name} (fault 36)`, async () => {
     await using db = await freshDatabase();
     await assert.rejects(

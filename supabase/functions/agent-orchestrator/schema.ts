@@ -3,6 +3,9 @@ import { MAX_DELAY_MINUTES } from "../_shared/orchestrator/core/eventLimits.ts";
 
 const Payload = z.record(z.string(), z.unknown());
 
+/** Keys the engine makes itself: whoever took one first would silence the event it is meant for. */
+const RESERVED_KEY = /^(?:followup|shadow):/;
+
 /** `POST` bodies (contract.md §3). Unknown keys are refused: nothing in a body may set what is ours. */
 export const StartBody = z.strictObject({
   type: z.string().regex(/^[a-z][a-z0-9_.:-]{0,99}$/, "must be a lower-case event type"),
@@ -11,7 +14,12 @@ export const StartBody = z.strictObject({
   source: z.string().min(1).max(200).default("manual"),
   payload: Payload.default({}),
   parent_job_id: z.uuid().optional(),
-  idempotency_key: z.string().min(1).max(280).optional(),
+  idempotency_key: z.string().min(1).max(280)
+    .refine(
+      (key) => !RESERVED_KEY.test(key),
+      "must not open with followup: or shadow:, which are ours",
+    )
+    .optional(),
   sync: z.boolean().default(false),
   mode: z.enum(["live", "shadow"]).default("live"),
   delay_minutes: z.number().min(0).max(MAX_DELAY_MINUTES).optional(),

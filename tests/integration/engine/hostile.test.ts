@@ -229,3 +229,44 @@ Deno.test("closeOpenSteps() asks about an at_most_once step that ran while the r
   await engine.idle();
   assert.equal(once.calls.length, 1);
 });
+
+Deno.test("checkApproved() acts on nothing but the content that was approved", async () => {
+  const ask = asking("ask", [{ text: "hello" }]);
+  await using world = await createWorld([step("ask")], { adapters: [ask] });
+  const engine = world.isolate({ limits: { maxRuns: 1 } });
+  const { job_id } = await world.start(engine);
+  await engine.idle();
+  await world.db.sql`update public.fleet_approvals set proposed = '{"text": "TAMPERED"}'`;
+  await engine.orchestrator.decide({ job_id: job_id!, decision: "approve", decided_by: USER });
+  await engine.idle();
+  const job = await engine.deps.store.readJob(job_id!, null);
+  assert.deepEqual([job!.status, job!.error_code], ["failed", "content_changed"]);
+  assert.deepEqual(ask.applied, []);
+});
+
+Deno.test("checkApproved() refuses what somebody approved who has left since", async () => {
+  const ask = asking("ask", [{ text: "hello" }]);
+  await using world = await createWorld([step("ask")], { adapters: [ask] });
+  const engine = world.isolate();
+  const { job_id } = await world.start(engine);
+  await engine.idle();
+  const [{ id }] = (await engine.deps.store.readJob(job_id!, null))!.approvals;
+  await engine.deps.store.decideApproval({
+    approvalId: id,
+    decision: "approve",
+    decidedBy: USER,
+    proposed: null,
+    contentSha256: null,
+    note: {},
+  });
+  await world.db.sql.unsafe(
+    `create or replace function fleet.member_role(p_user_id uuid, p_org_id uuid)
+    returns text language plpgsql stable security definer set search_path = ''
+    as $f$ begin return null; end $f$`,
+  );
+  await engine.orchestrator.resume(job_id!);
+  await engine.idle();
+  const job = await engine.deps.store.readJob(job_id!, null);
+  assert.deepEqual([job!.status, job!.error_code], ["failed", "approver_not_allowed"]);
+  assert.deepEqual(ask.applied, []);
+});

@@ -68,7 +68,7 @@ export function toFleetError(error: unknown, action: string): FleetError {
       case "ZF404":
         return new NotFoundError(refusal.code, refusal.message);
       case "ZF409":
-        return new ConflictError(refusal.code, refusal.message);
+        return new ConflictError(refusal.code, refusal.message, { details: detailsOf(error) });
       case "ZF501":
         return new FatalError(refusal.code, refusal.message);
       default:
@@ -88,6 +88,18 @@ export function toFleetError(error: unknown, action: string): FleetError {
   return new InvariantError("database_error", `Cannot ${action}: SQLSTATE ${state ?? "unknown"}`, {
     cause: error,
   });
+}
+
+/** `fleet.refuse` puts its details, a JSON list, into the error's detail. */
+function detailsOf(error: unknown): readonly unknown[] {
+  const { detail } = error as { detail?: unknown };
+  try {
+    const parsed = typeof detail === "string" ? JSON.parse(detail) : [];
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    // The detail of an error that is not ours: for people, not for callers.
+    return [];
+  }
 }
 
 function parseRefusal(error: unknown): { code: string; message: string } | null {

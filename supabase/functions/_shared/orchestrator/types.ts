@@ -193,7 +193,9 @@ export interface ApprovalRow {
   readonly content_sha256: string;
   readonly status: "pending" | "approved" | "rejected" | "expired" | "cancelled";
   readonly on_expire: "reject" | "approve" | "fail";
+  /** Null: it expired, and the definition says what then. */
   readonly decided_by: string | null;
+  readonly assignee_user_id: string | null;
 }
 
 /** A row as `public.resolve_event_route` answers it. */

@@ -43,6 +43,7 @@ function ask(state: RunState, stepId: string, status: ApprovalRow["status"], ord
     status,
     on_expire: "reject",
     decided_by: null,
+    assignee_user_id: null,
   });
 }
 

@@ -93,6 +93,7 @@ Deno.test("approvalsOf() lists a step's own approvals in the order they were ask
       status: "pending",
       on_expire: "reject",
       decided_by: null,
+      assignee_user_id: null,
     });
   }
   assert.deepEqual(approvalsOf(state, "a").map((a) => a.id), ["1", "2"]);

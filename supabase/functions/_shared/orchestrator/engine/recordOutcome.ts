@@ -291,6 +291,7 @@ function putApproval(
     status: "pending",
     on_expire: draft.on_expire,
     decided_by: null,
+    assignee_user_id: draft.assignee_user_id,
   });
 }
 

@@ -6,6 +6,7 @@ import { visibleOutputs } from "../core/runState.ts";
 import type { ApprovalRow, FollowupDraft, Json, JsonObject, Proposal, StepCost } from "../types.ts";
 import type { ActiveRun } from "./activeRun.ts";
 import { callFunction } from "./callFunction.ts";
+import { checkApproved } from "./checkApproved.ts";
 import type { EngineDeps, SkillImplementation } from "./deps.ts";
 import { invalid, type PhaseResult } from "./phaseResult.ts";
 import { needsContext, provideContext } from "./provideContext.ts";
@@ -31,6 +32,7 @@ export async function runPhase(
 ): Promise<PhaseResult> {
   const { deps, implementation } = options;
   const { step } = start;
+  await checkApproved(start.approved ?? [], run.orgId, deps);
   const context = needsContext(step)
     ? await provideContext(run, deps, options.warnings)
     : run.contextNow;

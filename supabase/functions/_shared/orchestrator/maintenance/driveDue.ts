@@ -1,3 +1,4 @@
+import { RetryableError } from "../core/errors.ts";
 import type { EngineDeps } from "../engine/deps.ts";
 import type { Drivers } from "../engine/drivers.ts";
 import type { Starter } from "../engine/startEvent.ts";
@@ -11,6 +12,8 @@ export interface DriveDueDeps {
 }
 
 const EVENTS_A_SWEEP = 50;
+/** How long an event that could not be routed waits for its next try. */
+const DEFER_MS = 60_000;
 /** More isolates that one sweep may wake while rows remain due (design.md, Sweep). */
 const MAX_SWEEP_BELLS = 4;
 
@@ -45,10 +48,14 @@ async function routeDueEvents(deps: DriveDueDeps, cpu: CpuBudget): Promise<numbe
       const answer = event === null ? null : await deps.starter.routePending(event, cpu);
       routed += answer?.job_ids.length ?? 0;
     } catch (error) {
-      // One event that cannot be routed (no route, invalid definition) keeps its reason; others go on.
-      deps.engine.ports.log.warn("event_not_routed", {
-        event_id: eventId,
-        code: (error as { code?: string }).code,
+      // One event that cannot be routed (no route, invalid definition) keeps its reason; others go on. What
+      // is still pending waits, or it would be first again at every sweep.
+      const code = (error as { code?: string }).code ?? "unexpected_error";
+      deps.engine.ports.log.warn("event_not_routed", { event_id: eventId, code });
+      // What passes by itself passes for all: the next sweep finds it.
+      if (error instanceof RetryableError) continue;
+      await deps.engine.store.deferEvent(eventId, DEFER_MS, code).catch(() => {
+        // The database is away: the sweep after the next one finds the event again.
       });
     }
   }

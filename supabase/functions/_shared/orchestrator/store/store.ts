@@ -132,6 +132,14 @@ export function createStore(deps: SqlDeps): Store {
         (sql) => sql`select fleet.read_webhook_endpoint(${endpointId}::uuid) as value`,
       ),
 
+    deferEvent: async (eventId, delayMs, reason) => {
+      await callOne(
+        deps,
+        "put the event off",
+        (sql) =>
+          sql`select fleet.defer_event(${eventId}::uuid, ${delayMs}::bigint, ${reason})::text as value`,
+      );
+    },
     storeMeeting: (c) =>
       callOne<StoredMeeting>(
         deps,

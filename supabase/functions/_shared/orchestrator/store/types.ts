@@ -279,6 +279,8 @@ export interface Store {
   }>;
   memberRole(userId: string, orgId: string): Promise<string | null>;
   readWebhookEndpoint(endpointId: string): Promise<WebhookEndpoint | null>;
+  /** Puts a pending event off; one that moved on stays as it is. */
+  deferEvent(eventId: string, delayMs: number, reason: string): Promise<void>;
   storeMeeting(call: {
     readonly orgId: string;
     readonly endpointId: string;
