@@ -54,12 +54,17 @@ begin
     ), ranked as (
       select d.id, d.crash_count, d.due_at, row_number() over (partition by d.org_id order by d.due_at, d.id) as turn
       from due d
+    ), chosen as (
+      select coalesce(bool_and(r.crash_count >= 2)
+        or min(r.due_at) filter (where r.crash_count >= 2) < v_now - interval '1 minute', false) as takes_crashed
+      from ranked r
     ), picked as (
-      -- A run that crashed twice is driven alone in its isolate.
-      select r.id from ranked r
-      where r.crash_count < 2 or not exists (select 1 from ranked o where o.crash_count < 2)
-      order by r.turn, r.due_at
-      limit (select case when bool_and(r2.crash_count >= 2) then 1 else p_limit end from ranked r2)
+      -- A run that crashed twice is driven alone in its isolate: when nothing else is due, or once it has
+      -- waited a minute for that.
+      select r.id from ranked r cross join chosen c
+      where (r.crash_count >= 2) = c.takes_crashed
+      order by case when c.takes_crashed then r.due_at end, r.turn, r.due_at
+      limit (select case when c.takes_crashed then 1 else p_limit end from chosen c)
     )
     select array_agg(c.id) into v_ids from (
       select j.id from public.fleet_jobs j join picked p on p.id = j.id
@@ -410,15 +415,18 @@ begin
   update fleet.sweep_state set swept_at = v_now;
 
   for v_approval in
+    -- Locked in the order of the runs' ids, as every writer does: the expired ones are chosen first.
     select a.* from public.fleet_approvals a
-    where a.status = 'pending' and a.expires_at <= v_now order by a.expires_at limit 100
+    where a.id in (select e.id from public.fleet_approvals e
+      where e.status = 'pending' and e.expires_at <= v_now order by e.expires_at limit 100)
+    order by a.job_id
   loop
     perform 1 from public.fleet_jobs j where j.id = v_approval.job_id for update;
     update public.fleet_approvals a set
       -- Nobody's silence lets an effect out of the house, whatever the skill was when the definition was saved.
       status = case when a.on_expire = 'approve' and not exists (
         select 1 from public.fleet_job_step_results r join public.fleet_skills k on k.skill = r.skill
-        where r.job_id = a.job_id and r.step_id = a.step_id and k.has_external_effect) then 'approved' else 'expired' end,
+        where r.job_id = a.job_id and r.step_id = a.step_id and (k.has_external_effect or k.approval_floor = 'required')) then 'approved' else 'expired' end,
       decided_at = v_now, decision = jsonb_build_object('decision', 'expired', 'on_expire', a.on_expire)
     where a.id = v_approval.id and a.status = 'pending';
     if found then
@@ -429,7 +437,9 @@ begin
 
   for v_letter in
     select q.* from public.fleet_dead_letter_queue q
-    where q.status = 'pending' and q.next_retry_at <= v_now order by q.next_retry_at limit 100
+    where q.id in (select d.id from public.fleet_dead_letter_queue d
+      where d.status = 'pending' and d.next_retry_at <= v_now order by d.next_retry_at limit 100)
+    order by q.source_job_id
   loop
     begin
       perform fleet.retry_job(v_letter.source_job_id);

@@ -36,7 +36,9 @@ create table public.profiles (
   email text not null,
   full_name text,
   timezone text not null default 'UTC',
-  working_hours jsonb not null default '{"start": "09:00", "end": "17:30", "days": [1, 2, 3, 4, 5]}',
+  working_hours jsonb not null default '{"start": "09:00", "end": "17:30", "days": [1, 2, 3, 4, 5]}'
+    constraint working_hours_are_times check (working_hours ->> 'start' ~ '^([01]\d|2[0-3]):[0-5]\d$'
+      and working_hours ->> 'end' ~ '^([01]\d|2[0-3]):[0-5]\d$' and jsonb_typeof(working_hours -> 'days') = 'array'),
   slack_user_id text,
   created_at timestamptz not null default fleet.now(),
   updated_at timestamptz not null default fleet.now()

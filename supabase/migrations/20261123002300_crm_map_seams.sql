@@ -312,6 +312,13 @@ begin
     -- The first outside attendee who is a known contact, and that contact's newest open deal.
     update public.meetings m set
       title = p_meeting ->> 'title', content_sha256 = v_hash,
+      -- What an earlier delivery did not say; a calendar uid only where no other meeting has it.
+      started_at = coalesce(v_start, m.started_at), timezone = coalesce(p_meeting ->> 'timezone', m.timezone),
+      duration_minutes = coalesce((p_meeting ->> 'duration_minutes')::integer, m.duration_minutes),
+      organizer_email = coalesce(v_organizer, m.organizer_email),
+      recording_url = coalesce(p_meeting ->> 'recording_url', m.recording_url),
+      calendar_uid = coalesce(m.calendar_uid, case when not exists (
+        select 1 from public.meetings o where o.org_id = p_org_id and o.calendar_uid = v_uid) then v_uid end),
       contact_id = coalesce(m.contact_id, c.id),
       deal_id = coalesce(m.deal_id, (
         select d.id from public.deals d where d.org_id = p_org_id and d.contact_id = c.id and d.status = 'open'

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_DELAY_MINUTES } from "../_shared/orchestrator/core/eventLimits.ts";
+import { EVENT_TYPE, MAX_DELAY_MINUTES } from "../_shared/orchestrator/core/eventLimits.ts";
 
 const Payload = z.record(z.string(), z.unknown());
 
@@ -8,7 +8,7 @@ const RESERVED_KEY = /^(?:followup|shadow):/;
 
 /** `POST` bodies (contract.md §3). Unknown keys are refused: nothing in a body may set what is ours. */
 export const StartBody = z.strictObject({
-  type: z.string().regex(/^[a-z][a-z0-9_.:-]{0,99}$/, "must be a lower-case event type"),
+  type: z.string().regex(EVENT_TYPE, "must be a lower-case event type"),
   org_id: z.uuid(),
   user_id: z.uuid().nullable(),
   source: z.string().min(1).max(200).default("manual"),

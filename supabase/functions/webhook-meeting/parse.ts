@@ -2,7 +2,10 @@ import type { MeetingDelivery } from "../_shared/orchestrator/api.ts";
 import { HttpError } from "../_shared/http/errors.ts";
 import type { GenericMeetingBody } from "./schema.ts";
 
-const SPEAKER_LINE = /^([^\s:][^:\n]{0,80}):\s+(.*)$/;
+const SPEAKER_LINE = /^([^\s:][^:]{0,80}):\s/;
+/** A turn of an array may have as many characters; a longer line becomes several turns of its speaker. */
+const MAX_TURN = 20_000;
+const MAX_TURNS = 50_000;
 
 /** The generic body as the orchestrator stores it. A text transcript is split by `Name: words` lines. */
 export function toMeeting(body: GenericMeetingBody): MeetingDelivery["meeting"] {
@@ -39,15 +42,24 @@ export function toMeeting(body: GenericMeetingBody): MeetingDelivery["meeting"] 
 
 function splitText(text: string): MeetingDelivery["meeting"]["transcript"] {
   const turns: { speaker: string; t_seconds: null; text: string }[] = [];
-  for (const line of text.split(/\r?\n/)) {
-    const [, speaker, words] = line.match(SPEAKER_LINE) ?? [];
-    if (speaker !== undefined) {
-      turns.push({ speaker: speaker.trim(), t_seconds: null, text: words });
-    } else if (line.trim() !== "" && turns.length > 0) {
-      turns[turns.length - 1].text += ` ${line.trim()}`;
-    } else if (line.trim() !== "") {
-      turns.push({ speaker: "Unknown", t_seconds: null, text: line.trim() });
+  const say = (speaker: string, words: string) => {
+    for (let from = 0; from < words.length; from += MAX_TURN) {
+      turns.push({ speaker, t_seconds: null, text: words.slice(from, from + MAX_TURN) });
     }
+  };
+  for (const line of text.split(/\r?\n|\u2028|\u2029/)) {
+    const [opening, speaker] = line.match(SPEAKER_LINE) ?? [""];
+    const words = line.slice(opening.length).trim();
+    const last = turns.at(-1);
+    if (speaker !== undefined) say(speaker.trim(), words);
+    else if (last === undefined) say("Unknown", words);
+    else if (last.text.length + words.length >= MAX_TURN) say(last.speaker, words);
+    else if (words !== "") last.text += ` ${words}`;
+  }
+  if (turns.length > MAX_TURNS) {
+    throw new HttpError(400, "invalid_input", `A transcript has at most ${MAX_TURNS} turns`, {
+      details: [{ path: "data.transcript", message: `over ${MAX_TURNS} turns` }],
+    });
   }
   return turns;
 }

@@ -258,6 +258,35 @@ Deno.test("store_meeting() updates the stored meeting by a differing body and co
   assert.deepEqual({ ...row }, { title: "new", deliveries: 2, turns, attendees: 1 });
 });
 
+Deno.test("store_meeting() keeps what a later delivery adds, its calendar uid included", async () => {
+  await using world = await createCrmWorld();
+  const sql = world.worker();
+  const first = await deliver(sql, world.a, { external_id: "x" });
+  await deliver(sql, world.a, {
+    external_id: "x",
+    started_at: START,
+    timezone: "Europe/Berlin",
+    duration_minutes: 30,
+    organizer_email: ORGANIZER,
+    calendar_uid: "uid-1",
+    recording_url: "https://example.com/r",
+  });
+  const [row] = await world.sql`
+    select timezone, duration_minutes, organizer_email, calendar_uid, recording_url,
+      started_at = ${START} as starts_then
+    from public.meetings where id = ${first.meeting_id}`;
+  assert.deepEqual({ ...row }, {
+    timezone: "Europe/Berlin",
+    duration_minutes: 30,
+    organizer_email: ORGANIZER,
+    calendar_uid: "uid-1",
+    recording_url: "https://example.com/r",
+    starts_then: true,
+  });
+  const third = await deliver(sql, world.a, { external_id: "y", calendar_uid: "uid-1" });
+  assert.deepEqual([third.meeting_id, third.duplicate], [first.meeting_id, true]);
+});
+
 Deno.test("store_meeting() does not count the same body again", async () => {
   await using world = await createCrmWorld();
   const sql = world.worker();

@@ -1,6 +1,6 @@
 /** One organisation's flood, or one bad event, must not stand in the way of the others. */
 import assert from "node:assert/strict";
-import { skill } from "../../support/skills.ts";
+import { asking, skill } from "../../support/skills.ts";
 import { step } from "../../support/steps.ts";
 import { createWorld, ORG, statuses } from "./_world.ts";
 
@@ -112,3 +112,47 @@ for (const [name, value, code] of PAYLOADS) {
     assert.equal((await world.db.sql`select from public.fleet_events`).length, 0);
   });
 }
+
+Deno.test("claimJobs() drives a run that crashed twice, alone, although new ones keep coming", async () => {
+  await using world = await createWorld([step("a")], { adapters: [skill("a")] });
+  const engine = world.isolate({ limits: { maxRuns: 0 } });
+  const { job_id } = await world.start(engine);
+  await world.start(engine);
+  await world.db.sql`
+    update public.fleet_jobs set crash_count = 2, run_after = fleet.now() - interval '2 hours'
+    where id = ${job_id}`;
+  const claimed = await engine.deps.store.claimJobs({
+    worker: crypto.randomUUID(),
+    leaseMs: 10_000,
+    limit: 10,
+    active: 0,
+    fitMs: null,
+    jobId: null,
+  });
+  assert.deepEqual(claimed.map((job) => job.id), [job_id]);
+});
+
+Deno.test("sweep() expires approvals in the order of their runs, so that it waits for no writer in a circle", async () => {
+  const ask = asking("ask", [{ text: "hello" }]);
+  await using world = await createWorld([step("ask")], { adapters: [ask] });
+  const engine = world.isolate();
+  const ids: string[] = [];
+  for (let n = 0; n < 6; n++) {
+    ids.push((await world.start(engine, { n })).job_id!);
+    await engine.idle();
+  }
+  // Expired in the opposite order of their ids.
+  for (const [n, id] of ids.sort().entries()) {
+    await world.db.sql`
+      update public.fleet_approvals set expires_at = fleet.now() - make_interval(mins => ${n + 1})
+      where job_id = ${id}`;
+  }
+  await world.db.sql`create table told (seq serial, job_id uuid)`;
+  await world.db.sql.unsafe(`create function tell() returns trigger language plpgsql as
+    $f$ begin insert into public.told (job_id) values (new.job_id); return null; end $f$`);
+  await world.db.sql`create trigger tell after update on public.fleet_approvals
+    for each row execute function tell()`;
+  await world.db.sql`select fleet.sweep(false)`;
+  const told = await world.db.sql`select job_id from told order by seq`;
+  assert.deepEqual(told.map((row) => row.job_id), ids);
+});

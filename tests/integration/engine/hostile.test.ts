@@ -103,6 +103,7 @@ const UNSTORABLE: readonly (readonly [name: string, body: unknown])[] = [
   ["a follow-up over 64 KiB", {
     queued_followups: [{ type: "next", payload: { text: "x".repeat(70_000) } }],
   }],
+  ["a follow-up of no event type", { queued_followups: [{ type: "Bad Type; drop table" }] }],
   ["follow-ups of another shape", { queued_followups: [{ kind: "next" }] }],
   ["NUL in a proposal", { pending_approval: { preview: "?", proposed: { text: "a\0" } } }],
   ["an output 5,000 levels deep", { deep: nested(5000) }],

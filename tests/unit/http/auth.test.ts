@@ -248,3 +248,8 @@ Deno.test("readAuthSettings() counts an empty variable as absent, never as an em
     [[], null, null, null],
   );
 });
+
+Deno.test("authenticate() refuses a token under a kid where no key set is known", async () => {
+  const token = await hs256({}, { kid: "k1" });
+  await assert.rejects(ask(bearer(token), "caller", { ...SETTINGS, jwks: null }), { status: 401 });
+});

@@ -76,8 +76,8 @@ export async function authenticate(
 async function verifyUser(token: string, settings: AuthSettings): Promise<string> {
   try {
     const hasKeyId = decodeProtectedHeader(token).kid !== undefined;
-    const { role, sub } = hasKeyId && settings.jwks !== null
-      ? await verifyByKeySet(token, settings.jwks, settings.issuer)
+    const { role, sub } = hasKeyId
+      ? await verifyByKeySet(token, settings.jwks ?? fail(), settings.issuer)
       : settings.jwtSecret !== null
       ? await verifyBySecret(token, settings.jwtSecret, settings.issuer)
       : fail();

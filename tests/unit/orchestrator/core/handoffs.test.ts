@@ -200,3 +200,20 @@ Deno.test("planHandoffs() lets the mapping win over a carried id", () => {
   const { followups } = plan(rows, { "detect-intents": { contact_id: "c-output" } });
   assert.equal(followups[0].payload.contact_id, "c-output");
 });
+
+Deno.test("planHandoffs() looks at 200 items and says how many it left", () => {
+  const { followups, warnings } = plan(
+    [route({ for_each: "output.list" })],
+    { "detect-intents": { list: Array.from({ length: 5000 }, (_, n) => n) } },
+  );
+  assert.equal(followups.length, 200);
+  assert.deepEqual(warnings, ["Hand-off k: 200 of 5000 items were looked at"]);
+});
+
+Deno.test("planHandoffs() lets no item's condition walk a list", () => {
+  const { followups, warnings } = plan(
+    [route({ for_each: "output.list", conditions: { cel: "output.list.exists(x, x == 1)" } })],
+    { "detect-intents": { list: [1, 2] } },
+  );
+  assert.deepEqual([followups.length, warnings.length], [0, 2]);
+});

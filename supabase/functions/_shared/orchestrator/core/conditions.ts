@@ -26,9 +26,13 @@ const compiled = new Map<string, ParseResult>();
  *
  * @example evaluateCel("event.payload.amount > 10.0", { event: { payload: { amount: 12 } } }) // true
  */
-export function evaluateCel(expression: string, scope: ConditionScope): ConditionResult {
+export function evaluateCel(
+  expression: string,
+  scope: ConditionScope,
+  options: { readonly isPerItem?: boolean } = {},
+): ConditionResult {
   try {
-    const value = compile(expression, Object.keys(scope))(scope);
+    const value = compile(expression, Object.keys(scope), options.isPerItem)(scope);
     return typeof value === "boolean" ? value : { error: "The condition is not true or false" };
   } catch (error) {
     return { error: firstLine(error) };
@@ -50,18 +54,21 @@ export function checkCel(expression: string, names: readonly string[]): string |
  * Conditions as rows hold them: `{"cel": "…"}` or the historic keys, all of which must hold. Null or
  * an empty object always holds. The historic keys read the step's output (hand-offs) or the event's
  * payload (routes).
+ *
+ * @param options `isPerItem`: asked for each item of a list, so that it may walk no other
  */
 export function evaluateConditions(
   conditions: unknown,
   scope: ConditionScope,
   subject: unknown,
+  options: { readonly isPerItem?: boolean } = {},
 ): ConditionResult {
   if (conditions === null || conditions === undefined) return true;
   if (!isRecord(conditions)) return { error: "Conditions must be an object" };
   for (const [key, expected] of Object.entries(conditions)) {
     const held = key === "cel"
       ? typeof expected === "string"
-        ? evaluateCel(expected, scope)
+        ? evaluateCel(expected, scope, options)
         : { error: "cel must be a string" }
       : evaluateHistoric(key, expected, subject);
     if (held !== true) return held;
@@ -93,8 +100,12 @@ function evaluateHistoric(key: string, expected: unknown, subject: unknown): Con
   }
 }
 
-function compile(expression: string, names: readonly string[]): ParseResult {
-  const key = `${names.join()}|${expression}`;
+function compile(
+  expression: string,
+  names: readonly string[],
+  isPerItem = false,
+): ParseResult {
+  const key = `${isPerItem}|${names.join()}|${expression}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
   if (expression.length > MAX_LENGTH) {
@@ -103,7 +114,7 @@ function compile(expression: string, names: readonly string[]): ParseResult {
   const environment = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS });
   for (const name of names) environment.registerVariable(name, "dyn");
   const parsed = environment.parse(expression);
-  checkCost(parsed.ast, false);
+  checkCost(parsed.ast, isPerItem);
   if (compiled.size >= CACHE_SIZE) compiled.delete(compiled.keys().next().value!);
   compiled.set(key, parsed);
   return parsed;

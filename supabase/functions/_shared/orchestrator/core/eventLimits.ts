@@ -12,3 +12,6 @@ export function isOverEventSize(payload: unknown): boolean {
     (text.length * 3 >= MAX_EVENT_BYTES &&
       new TextEncoder().encode(text).byteLength >= MAX_EVENT_BYTES);
 }
+
+/** What an event type looks like, whoever raises it. */
+export const EVENT_TYPE = /^[a-z][a-z0-9_.:-]{0,99}$/;

@@ -33,6 +33,9 @@ export interface HandoffPlan {
   readonly warnings: readonly string[];
 }
 
+/** As many descendants as one root may have; each item costs a condition and perhaps an event. */
+const MAX_ITEMS = 200;
+
 const ENTITY_IDS = ["contact_id", "deal_id", "meeting_id", "company_id"] as const;
 
 /** An organisation's row hides the platform's of the same key, also when it is switched off. */
@@ -62,13 +65,20 @@ export function planHandoffs(run: {
   for (const route of effectiveHandoffs(run.routes)) {
     for (const [stepId, { skill, output }] of run.outputs) {
       if (skill !== route.source_step_skill) continue;
-      const items = itemsOf(route, output, warnings);
+      const all = itemsOf(route, output, warnings);
+      const items = all.slice(0, MAX_ITEMS);
+      if (items.length < all.length) {
+        warnings.push(
+          `Hand-off ${route.key}: ${items.length} of ${all.length} items were looked at`,
+        );
+      }
       for (const [ordinal, item] of items.entries()) {
         const scope = { event, output, item };
         const held = evaluateConditions(
           route.conditions,
           scope,
           route.for_each === null ? output : item,
+          { isPerItem: route.for_each !== null },
         );
         if (typeof held === "object") warnings.push(`Hand-off ${route.key}: ${held.error}`);
         if (held !== true) continue;

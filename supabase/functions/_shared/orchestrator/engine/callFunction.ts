@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FatalError, RetryableError } from "../core/errors.ts";
-import { MAX_DELAY_MINUTES } from "../core/eventLimits.ts";
+import { EVENT_TYPE, MAX_DELAY_MINUTES } from "../core/eventLimits.ts";
 import type { StepStart } from "../core/plan.ts";
 import type {
   ApprovalRow,
@@ -18,7 +18,7 @@ import { invalid, type PhaseResult } from "./phaseResult.ts";
 const REFUSED = new Set([425, 429, 503]);
 
 const Followup = z.object({
-  type: z.string().min(1).max(100),
+  type: z.string().regex(EVENT_TYPE, "must be a lower-case event type"),
   payload: z.record(z.string(), z.unknown()).default({}),
   delay_minutes: z.number().min(0).max(MAX_DELAY_MINUTES).optional(),
 });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { CrmMeeting, TranscriptTurn } from "../../../ports/mod.ts";
 import { cut } from "../../core/cut.ts";
 import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { heardTurns, squash } from "../meeting/_heard.ts";
 import { loadDateFinder } from "./_dates.ts";
 import {
   type DayWindow,
@@ -143,7 +144,7 @@ export const parseSchedulingRequest = defineAdapter({
     const request = requestText(payload);
     const around = payload.meeting_id && meeting
       ? surroundingPassages(
-        await ctx.ports.crm.getTranscript(ctx.orgId, payload.meeting_id),
+        heardTurns(await ctx.ports.crm.getTranscript(ctx.orgId, payload.meeting_id)),
         request,
         payload.turn ?? null,
       )
@@ -183,7 +184,7 @@ function inSpokenOrder(passages: readonly Passage[]): string {
 
 function requestText(payload: z.output<typeof Input>["payload"]): string {
   const texts = [payload.scheduling_text, payload.trigger_phrase, payload.quote, payload.body]
-    .map((text) => text?.trim().slice(0, 8_000) ?? "")
+    .map((text) => squash(text?.trim().slice(0, 8_000) ?? ""))
     .filter((text) => text !== "");
   const kept: string[] = [];
   for (const text of texts) {

@@ -1,6 +1,7 @@
 import type { CrmMeeting, TranscriptTurn } from "../../../ports/mod.ts";
 import { NotFoundError } from "../../core/errors.ts";
 import type { SkillRun } from "../defineAdapter.ts";
+import { heardTurns } from "./_heard.ts";
 import { isInjected } from "./_speechActs.ts";
 import { resolveSides, type Sides } from "./_sides.ts";
 import { readSentences, type Sentence } from "./_transcript.ts";
@@ -29,8 +30,12 @@ export async function loadMeetingTalk(ctx: SkillRun, meetingId: string): Promise
       "Cannot read the meeting: there is no such meeting",
     );
   }
-  const turns = await ctx.ports.crm.getTranscript(ctx.orgId, meetingId);
+  const stored = await ctx.ports.crm.getTranscript(ctx.orgId, meetingId);
   ctx.signal.throwIfAborted();
+  const turns = heardTurns(stored);
+  if (turns.length < stored.length) {
+    ctx.warn(`The transcript is too long: ${turns.length} of ${stored.length} turns were read`);
+  }
   if (turns.length === 0) ctx.warn("The meeting has no transcript to read");
   return {
     meeting,

@@ -54,7 +54,7 @@ export function findNamedPeople(
       recordMention(mention, sides, tallies);
     }
   });
-  const merged = mergeForms([...tallies.values()]);
+  const merged = mergeForms([...tallies.values()].slice(0, MAX_NAMES));
   const hinted = hints.map((hint) => nameTokens(hint).join(" "));
   const people: NamedPerson[] = [];
   for (const tally of merged) {
@@ -200,6 +200,9 @@ function recordSide(
     }
   }
 }
+
+/** Far more than anybody names in a meeting. */
+const MAX_NAMES = 500;
 
 /** "Teresa" and "Teresa Brandt" are one person; the longer form is the name. */
 function mergeForms(tallies: readonly Tally[]): readonly Tally[] {

@@ -1,4 +1,5 @@
 import type { TranscriptTurn } from "../../../ports/crm.ts";
+import { cut } from "../../core/cut.ts";
 
 /** A stretch of speech between full stops; a turn without punctuation is one sentence. */
 export interface Sentence {
@@ -46,9 +47,10 @@ export function plainSpeech(text: string): string {
     .replace(ASIDE, ", ")
     .replace(STUTTER, "$1")
     .replace(SPELLED, (letters) => letters.replace(/[ .]/g, ""))
-    .replace(/\s+([,.!?;])/g, "$1")
-    .replace(/,(?:\s*,)+/g, ",")
+    // What was taken out leaves blanks; one of them, or the next patterns would look at each run again and again.
     .replace(/\s+/g, " ")
+    .replace(/ ([,.!?;])/g, "$1")
+    .replace(/,(?: ?,)+/g, ",")
     .replace(/^[\s,.;-]+|[\s,;-]+$/g, "");
 }
 
@@ -65,7 +67,7 @@ const QUESTION_OPENING =
  */
 export function readSentences(turns: readonly TranscriptTurn[]): Sentence[] {
   return turns.flatMap((turn, index) =>
-    splitAtStops(turn.text).flatMap((raw) => {
+    splitAtStops(turn.text).flatMap(cutLong).flatMap((raw) => {
       const plain = plainSpeech(raw);
       if (!/[\p{L}\p{N}]/u.test(plain)) return [];
       const words = lowerSameLength(plain);
@@ -92,6 +94,21 @@ function splitAtStops(text: string): string[] {
   }
   parts.push(text.slice(start));
   return parts;
+}
+
+/** Two minutes of speech: recognised text without stops goes on in pieces, so that a pattern never looks over all of it. */
+const MAX_SENTENCE = 2000;
+
+function cutLong(sentence: string): string[] {
+  const pieces: string[] = [];
+  let rest = sentence;
+  while (rest.length > MAX_SENTENCE) {
+    const gap = rest.lastIndexOf(" ", MAX_SENTENCE);
+    const piece = gap > 0 ? rest.slice(0, gap) : cut(rest, MAX_SENTENCE);
+    pieces.push(piece);
+    rest = rest.slice(piece.length);
+  }
+  return [...pieces, rest];
 }
 
 /** A few letters change length in lower case (İ); patterns then meet them as they are. */

@@ -65,6 +65,9 @@ export function readMeetingSpeech(
 /** Kept from here on; below it a sentence is more likely talk than a promise. */
 const MIN_CONFIDENCE = 0.55;
 
+/** Ten times what a long meeting promises: what comes later is compared with nothing. */
+const MAX_DRAFTS = 600;
+
 /**
  * Finds what people took on: promises, accepted offers, accepted requests and assignments, one entry
  * per deed however often it is repeated. Refused and fulfilled ones, suppositions and orders to
@@ -72,7 +75,7 @@ const MIN_CONFIDENCE = 0.55;
  */
 export function readUndertakings(speech: MeetingSpeech): Undertaking[] {
   const clauses = flattenClauses(speech.sentences);
-  const candidates = readDrafts(clauses, speech.time)
+  const candidates = readDrafts(clauses, speech.time).slice(0, MAX_DRAFTS)
     .map((draft) => judge(draft, clauses, speech))
     .filter((candidate) => candidate !== null);
   const exchanges = settleSameDay(mergeExchanges(candidates));
@@ -210,7 +213,9 @@ function endsInYes(reply: Sentence, sentences: readonly Sentence[]): boolean {
 /** The last thing said before this turn was somebody else's question. */
 function answersQuestion(at: number, clauses: readonly SaidClause[]): boolean {
   const { turn, speaker } = clauses[at];
-  const before = clauses.slice(0, at).findLast((earlier) => earlier.turn < turn);
+  let last = at - 1;
+  while (last >= 0 && clauses[last].turn >= turn) last--;
+  const before = clauses[last];
   return before !== undefined && before.speaker !== speaker && before.sentence.isQuestion;
 }
 
@@ -267,12 +272,12 @@ function dueOf(
 }
 
 function toUndertaking(candidate: Candidate): Undertaking {
-  const { texts } = candidate;
+  const texts = [...new Set(candidate.texts)];
   // A request and its promise often say the deed in the same words, one of them with the day.
   const fullest = texts.filter((text) =>
     !texts.some((other) => other.length > text.length && other.startsWith(text))
   );
-  const text = [...new Set(fullest)].join("; ");
+  const text = fullest.join("; ");
   return {
     owner: candidate.owner,
     turn: candidate.turn,
