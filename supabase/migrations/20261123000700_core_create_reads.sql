@@ -56,6 +56,15 @@ begin
 end
 $$;
 
+create function fleet.list_opt_outs(p_org_id uuid, p_event_type text) returns uuid[]
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return coalesce((select array_agg(p.user_id) from public.fleet_user_preferences p
+    where p.org_id = p_org_id and p.event_type = p_event_type and not p.is_enabled), '{}');
+end
+$$;
+
 -- `p_viewer` null sees every organisation (secret key); else only where that user is a member.
 create function fleet.read_job(p_job_id uuid, p_viewer uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -160,5 +169,5 @@ $$;
 revoke all on all functions in schema fleet from public, anon;
 revoke all on function fleet.job_summary(public.fleet_jobs) from authenticated;
 grant execute on function fleet.read_start(uuid, uuid, text, uuid), fleet.read_event(uuid),
-  fleet.read_snapshot(uuid, text), fleet.read_job(uuid, uuid), fleet.list_jobs(uuid, uuid, text, integer),
+  fleet.read_snapshot(uuid, text), fleet.list_opt_outs(uuid, text), fleet.read_job(uuid, uuid), fleet.list_jobs(uuid, uuid, text, integer),
   fleet.read_approvals(uuid), fleet.read_job_of_approval(uuid, uuid), fleet.read_webhook_endpoint(uuid) to fleet_worker;

@@ -63,6 +63,7 @@ create table public.deal_risk_scores (
   id uuid primary key default fleet.new_id(),
   org_id uuid not null references public.organizations (id) on delete cascade,
   deal_id uuid not null references public.deals (id) on delete cascade,
+  scan_id text,
   score integer not null constraint score_is_a_percentage check (score between 0 and 100),
   previous_score integer,
   signals jsonb not null default '[]',

@@ -93,7 +93,7 @@ create view fleet_crm.coaching_analyses as
     a.objection_handling_score, a.discovery_depth_score, a.overall_score, a.insights, a.recommendations, a.created_at
   from public.coaching_analyses a;
 create view fleet_crm.deal_risk_scores as
-  select r.id, r.org_id, r.deal_id, r.score, r.previous_score, r.signals, r.alerted_at, r.created_at
+  select r.id, r.org_id, r.deal_id, r.scan_id, r.score, r.previous_score, r.signals, r.alerted_at, r.created_at
   from public.deal_risk_scores r;
 create view fleet_crm.proposal_templates as
   select t.id, t.org_id, t.name, t.description, t.body from public.proposal_templates t;
@@ -153,7 +153,7 @@ begin
     ('deal', 'deals', array['name', 'stage_id', 'stage_changed_at', 'status', 'value', 'currency', 'probability',
       'close_date', 'next_steps', 'notes', 'tags', 'competitor', 'lost_reason', 'closed_at', 'owner_id', 'contact_id',
       'company_id']),
-    ('deal_risk_score', 'deal_risk_scores', array['deal_id', 'score', 'previous_score', 'signals', 'alerted_at']),
+    ('deal_risk_score', 'deal_risk_scores', array['deal_id', 'scan_id', 'score', 'previous_score', 'signals', 'alerted_at']),
     ('email', 'emails', array['user_id', 'contact_id', 'message_id', 'thread_id', 'in_reply_to', 'direction', 'from_email',
       'to_emails', 'subject', 'body_text', 'category', 'category_confidence', 'signals', 'sent_at']),
     ('meeting', 'meetings', array['call_type', 'call_type_confidence', 'call_type_reasoning', 'contact_id', 'deal_id']),

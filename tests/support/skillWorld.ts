@@ -22,6 +22,7 @@ import type {
 } from "../../supabase/functions/_shared/ports/mod.ts";
 import { connect } from "../../supabase/functions/_shared/db/client.ts";
 import { createCrmCampaigns } from "../../supabase/functions/_shared/providers/campaigns/crm.ts";
+import { createPreferenceStore } from "../../supabase/functions/_shared/orchestrator/store/preferences.ts";
 import { createPostgresCrm } from "../../supabase/functions/_shared/providers/crm/postgres.ts";
 import { createCrmEnrichment } from "../../supabase/functions/_shared/providers/enrichment/crm.ts";
 import { createRulesLlm } from "../../supabase/functions/_shared/providers/llm/rules.ts";
@@ -139,6 +140,11 @@ export async function createSkillWorld(
   };
   const campaigns = createCrmCampaigns(crm);
   const enrichment = createCrmEnrichment(crm);
+  const clock = {
+    now: () => now,
+    sleep: () => Promise.reject(new Error("No skill sleeps")),
+    after: () => () => {},
+  };
   const ports: SkillPorts = {
     crm,
     slack: { postMessage: (message, meta) => deliver("slack", message, meta) },
@@ -154,17 +160,14 @@ export async function createSkillWorld(
     },
     enrichment,
     campaigns,
+    preferences: createPreferenceStore({ sql: worker, clock }),
     llm: createRulesLlm(),
-    clock: {
-      now: () => now,
-      sleep: () => Promise.reject(new Error("No skill sleeps")),
-      after: () => () => {},
-    },
+    clock,
     ids: { uuid: () => crypto.randomUUID(), random: () => 0.5 },
     log: { info: () => {}, warn: () => {}, error: () => {} },
   };
 
-  function runOf(asked: Asked): SkillRun {
+  function runOf(asked: Asked, phase = "run"): SkillRun {
     const { jobId = "job-1", attempt = 1 } = asked;
     const userId = asked.userId === undefined ? SEED.member : asked.userId;
     return {
@@ -184,7 +187,7 @@ export async function createSkillWorld(
         root_event_id: "event-1",
         parent_job_id: null,
       },
-      effectKey: (suffix) => `${jobId}:step-1${suffix === undefined ? "" : `:${suffix}`}`,
+      effectKey: (suffix) => `${jobId}:step-1:${phase}${suffix === undefined ? "" : `:${suffix}`}`,
       ports,
       signal: asked.signal ?? new AbortController().signal,
       recordCost: () => {},
@@ -224,7 +227,8 @@ export async function createSkillWorld(
       const followups: FollowupDraft[] = [];
       for (const [ordinal, { proposed }] of proposals.entries()) {
         const content = adapter.proposal.parse(edit(proposed)) as JsonObject;
-        const applied = await adapter.apply(content, { ...ctx, ordinal, decidedBy: SEED.member });
+        const run = runOf(asked, `apply:${ordinal}`);
+        const applied = await adapter.apply(content, { ...run, ordinal, decidedBy: SEED.member });
         outputs.push(adapter.output.parse(applied.output));
         followups.push(...(applied.followups ?? []));
       }

@@ -18,8 +18,13 @@ const STALLED = { "analyse-stall-reason": { reason: "Nobody answers" } };
 const RISKY = {
   "score-deal-risks": {
     scores: [
-      { deal_id: "deal-1", deal_name: "Rollout", risk_score: 0.65 },
-      { deal_id: "deal-2", deal_name: "Pilot", risk_score: 0.8 },
+      { deal_id: "deal-1", deal_name: "Rollout", risk_score: 0.76, signal_types: [] },
+      {
+        deal_id: "deal-2",
+        deal_name: "Pilot",
+        risk_score: 0.8,
+        signal_types: ["timeline_slipping"],
+      },
     ],
   },
 };
@@ -71,7 +76,7 @@ const SILENT: readonly (readonly [what: string, outputs: object])[] = [
   ["a blocker to be suggested only", {
     "detect-intents": { intents: [intent("objection_blocker", { actionable: false })] },
   }],
-  ["a deal of little risk", { "score-deal-risks": { scores: [{ risk_score: 0.59 }] } }],
+  ["a deal of little risk", { "score-deal-risks": { scores: [{ risk_score: 0.74 }] } }],
 ];
 
 for (const [what, outputs] of SILENT) {

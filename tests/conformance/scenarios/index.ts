@@ -1,4 +1,5 @@
 /** How each skill outside the meeting and calendar sequences is asked, on the seeded organisation. */
+import { DEAL_SCENARIOS } from "./deal.ts";
 import type { Asked, SkillWorld } from "../../support/skillWorld.ts";
 
 export interface Scenario {
@@ -8,4 +9,4 @@ export interface Scenario {
   askWorst?(world: SkillWorld): Asked | Promise<Asked>;
 }
 
-export const SCENARIOS: Readonly<Record<string, Scenario>> = {};
+export const SCENARIOS: Readonly<Record<string, Scenario>> = { ...DEAL_SCENARIOS };

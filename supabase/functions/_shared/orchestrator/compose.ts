@@ -36,6 +36,7 @@ import { createOrchestrator } from "./orchestrator.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { type ConfigReader, createConfigReader } from "./store/config.ts";
 import { createDeliveryStore } from "./store/deliveries.ts";
+import { createPreferenceStore } from "./store/preferences.ts";
 import { createStore } from "./store/store.ts";
 import { createWriter } from "./store/writer.ts";
 import type { StepDefinition } from "./types.ts";
@@ -167,6 +168,7 @@ function composePorts(
     news: createNoNews(),
     enrichment: createCrmEnrichment(crm),
     campaigns: createCrmCampaigns(crm),
+    preferences: createPreferenceStore({ sql, clock }),
     llm: createRulesLlm(),
     clock,
     ids,

@@ -72,7 +72,7 @@ export const HANDOFF_ROUTES: readonly CodeHandoff[] = [
     conditions: {
       cel: "has(output.recommended_action) && output.recommended_action == 'send_proposal'",
     },
-    context_mapping: { trigger_phrase: "output.reasoning" },
+    context_mapping: { deal_id: "output.deal_id", trigger_phrase: "output.reasoning" },
   },
   {
     ...BASE,
@@ -91,7 +91,11 @@ export const HANDOFF_ROUTES: readonly CodeHandoff[] = [
     target_event_type: "stale_deal_revival",
     for_each: "output.scores",
     conditions: { risk_score_above: 0.8 },
-    context_mapping: { deal_id: "item.deal_id", risk_score: "item.risk_score" },
+    context_mapping: {
+      deal_id: "item.deal_id",
+      risk_score: "item.risk_score",
+      signals: "item.signals",
+    },
     dedupe: "item.deal_id",
   },
 ];

@@ -10,6 +10,14 @@ export interface SkillFacts {
 
 const PURE: SkillFacts = { effectMode: "pure", approvalFloor: "none", hasExternalEffect: false };
 const DB: SkillFacts = { ...PURE, effectMode: "db" };
+/** A message to members: looked up before it is repeated, nobody outside reads it. */
+const TOLD: SkillFacts = { ...PURE, effectMode: "reconcile" };
+/** Leaves the house under a key, after somebody approved it. */
+const SENT: SkillFacts = {
+  effectMode: "keyed",
+  approvalFloor: "required",
+  hasExternalEffect: true,
+};
 
 /** Skills this release implements; the registry of adapters covers exactly these. */
 export const BUILT_SKILLS = {
@@ -26,18 +34,17 @@ export const BUILT_SKILLS = {
   "update-crm-from-meeting": DB,
   "create-tasks-from-actions": DB,
   "signal-task-processor": DB,
-  "notify-slack-summary": {
-    effectMode: "reconcile",
-    approvalFloor: "none",
-    hasExternalEffect: false,
-  },
+  "notify-slack-summary": TOLD,
+  "scan-active-deals": PURE,
+  "score-deal-risks": DB,
+  "generate-risk-alerts": PURE,
+  "deliver-risk-slack": TOLD,
+  "research-trigger-events": DB,
+  "analyse-stall-reason": PURE,
+  "draft-reengagement": SENT,
   "parse-scheduling-request": PURE,
   "find-available-slots": PURE,
-  "present-time-options": {
-    effectMode: "keyed",
-    approvalFloor: "required",
-    hasExternalEffect: true,
-  },
+  "present-time-options": SENT,
 } as const satisfies Record<string, SkillFacts>;
 
 export type SkillSlug = keyof typeof BUILT_SKILLS;
@@ -55,9 +62,6 @@ export const SKILLS_TO_COME = [
   "populate-proposal",
   "generate-custom-sections",
   "present-for-review",
-  "research-trigger-events",
-  "analyse-stall-reason",
-  "draft-reengagement",
   "pull-campaign-metrics",
   "classify-replies",
   "generate-campaign-report",
@@ -66,10 +70,6 @@ export const SKILLS_TO_COME = [
   "correlate-win-loss",
   "generate-coaching-digest",
   "deliver-coaching-slack",
-  "scan-active-deals",
-  "score-deal-risks",
-  "generate-risk-alerts",
-  "deliver-risk-slack",
   "send-email-as-rep",
   "extract-crm-fields",
   "ping-slack-channel",

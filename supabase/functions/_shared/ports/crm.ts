@@ -92,8 +92,12 @@ export interface CrmPort {
     orgId: string,
     of: { readonly dealId?: string; readonly beforeIso: string; readonly limit: number },
   ): Promise<readonly CrmLostDeal[]>;
-  /** The newest score of each of these deals. */
-  listRiskScores(orgId: string, dealIds: readonly string[]): Promise<readonly CrmRiskScore[]>;
+  /** The newest score of each of these deals, those of one scan left out. */
+  listRiskScores(
+    orgId: string,
+    dealIds: readonly string[],
+    options?: { readonly exceptScan?: string },
+  ): Promise<readonly CrmRiskScore[]>;
   /** Open action items of meetings with the contact, soonest due first. */
   listActionItems(
     orgId: string,

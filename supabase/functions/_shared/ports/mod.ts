@@ -7,6 +7,7 @@ import type { IdsPort } from "./ids.ts";
 import type { LlmPort } from "./llm.ts";
 import type { LogPort } from "./log.ts";
 import type { NewsPort } from "./news.ts";
+import type { PreferencesPort } from "./preferences.ts";
 
 /** The world as a skill may touch it. */
 export interface SkillPorts {
@@ -17,6 +18,7 @@ export interface SkillPorts {
   readonly news: NewsPort;
   readonly enrichment: EnrichmentPort;
   readonly campaigns: CampaignsPort;
+  readonly preferences: PreferencesPort;
   readonly llm: LlmPort;
   readonly clock: ClockPort;
   readonly ids: IdsPort;
@@ -33,3 +35,4 @@ export type * from "./invoker.ts";
 export type * from "./llm.ts";
 export type * from "./log.ts";
 export type * from "./news.ts";
+export type * from "./preferences.ts";

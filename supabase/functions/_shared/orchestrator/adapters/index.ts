@@ -2,6 +2,13 @@ import type { SkillSlug } from "../skillCatalogue.ts";
 import { findAvailableSlots } from "./calendar/findAvailableSlots.ts";
 import { parseSchedulingRequest } from "./calendar/parseSchedulingRequest.ts";
 import { presentTimeOptions } from "./calendar/presentTimeOptions.ts";
+import { analyseStallReason } from "./deal/analyseStallReason.ts";
+import { deliverRiskSlack } from "./deal/deliverRiskSlack.ts";
+import { draftReengagement } from "./deal/draftReengagement.ts";
+import { generateRiskAlerts } from "./deal/generateRiskAlerts.ts";
+import { researchTriggerEvents } from "./deal/researchTriggerEvents.ts";
+import { scanActiveDeals } from "./deal/scanActiveDeals.ts";
+import { scoreDealRisks } from "./deal/scoreDealRisks.ts";
 import { signalTaskProcessor } from "./deal/signalTaskProcessor.ts";
 import type { SkillAdapter } from "./defineAdapter.ts";
 import { classifyCallType } from "./meeting/classifyCallType.ts";
@@ -34,6 +41,13 @@ export const ADAPTER_REGISTRY = {
   "create-tasks-from-actions": createTasksFromActions,
   "signal-task-processor": signalTaskProcessor,
   "notify-slack-summary": notifySlackSummary,
+  "scan-active-deals": scanActiveDeals,
+  "score-deal-risks": scoreDealRisks,
+  "generate-risk-alerts": generateRiskAlerts,
+  "deliver-risk-slack": deliverRiskSlack,
+  "research-trigger-events": researchTriggerEvents,
+  "analyse-stall-reason": analyseStallReason,
+  "draft-reengagement": draftReengagement,
   "parse-scheduling-request": parseSchedulingRequest,
   "find-available-slots": findAvailableSlots,
   "present-time-options": presentTimeOptions,

@@ -243,7 +243,9 @@ function putStep(
     next_ms: null,
     duration_ms: null,
     ...row,
-    error_message: row.error_message == null ? null : toStorableText(row.error_message, 1000),
+    error_message: typeof row.error_message === "string"
+      ? toStorableText(row.error_message, 1000)
+      : null,
   });
   record.changes.push({
     step: step.id,

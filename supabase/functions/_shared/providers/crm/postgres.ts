@@ -42,8 +42,10 @@ export function createPostgresCrm(sql: Sql): CrmPort {
     findEmail: (orgId, of) => one(selling.email(sql, orgId, of)),
     listPipeline: (orgId, of) => all(selling.pipeline(sql, orgId, of)),
     listLostDeals: (orgId, of) => all(selling.lostDeals(sql, orgId, of)),
-    listRiskScores: (orgId, dealIds) =>
-      dealIds.length === 0 ? Promise.resolve([]) : all(selling.riskScores(sql, orgId, dealIds)),
+    listRiskScores: (orgId, dealIds, { exceptScan } = {}) =>
+      dealIds.length === 0
+        ? Promise.resolve([])
+        : all(selling.riskScores(sql, orgId, { dealIds, exceptScan: exceptScan ?? null })),
     listActionItems: (orgId, contactId, limit) =>
       all(selling.actionItems(sql, orgId, contactId, limit)),
     listMeetingSummaries: (orgId, contactId, limit) =>

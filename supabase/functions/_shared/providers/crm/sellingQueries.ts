@@ -99,16 +99,18 @@ export const lostDeals = (
 export const riskScores = (
   sql: Sql,
   orgId: string,
-  dealIds: readonly string[],
+  of: { readonly dealIds: readonly string[]; readonly exceptScan: string | null },
 ): Rows<CrmRiskScore> =>
   sql`select distinct on (r.deal_id) r.id, r.deal_id, r.score, ${
     iso(sql, "created_at")
   } as scored_at,
       (select a.score from fleet_crm.deal_risk_scores a
         where a.org_id = r.org_id and a.deal_id = r.deal_id and a.alerted_at is not null
+          and a.scan_id is distinct from coalesce(${of.exceptScan}, '')
         order by a.created_at desc limit 1) as alerted_score
     from fleet_crm.deal_risk_scores r
-    where r.org_id = ${orgId}::uuid and r.deal_id = any (${dealIds as string[]}::uuid[])
+    where r.org_id = ${orgId}::uuid and r.deal_id = any (${of.dealIds as string[]}::uuid[])
+      and r.scan_id is distinct from coalesce(${of.exceptScan}, '')
     order by r.deal_id, r.created_at desc, r.id desc`;
 
 export const actionItems = (

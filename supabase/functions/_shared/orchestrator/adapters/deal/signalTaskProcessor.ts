@@ -6,7 +6,8 @@ const Score = z.object({
   deal_id: z.string().nullish(),
   deal_name: z.string().nullish(),
   risk_score: z.number().catch(0),
-  signals: z.array(z.unknown()).catch([]),
+  owner_id: z.string().nullish(),
+  signal_types: z.array(z.string()).catch([]),
 });
 
 const Input = z.object({
@@ -41,7 +42,8 @@ const Input = z.object({
     }).nullish().catch(null),
     "analyse-stall-reason": z.object({
       reason: z.string().nullish(),
-      recommended_action: z.string().nullish(),
+      deal_id: z.string().nullish(),
+      owner_id: z.string().nullish(),
     }).nullish()
       .catch(null),
     "score-deal-risks": z.object({ scores: z.array(Score) }).nullish().catch(null),
@@ -63,10 +65,12 @@ export interface Signal {
   readonly priority: "medium" | "high" | "urgent";
   readonly dueOn: string | null;
   readonly dealId: string | null;
+  /** Whose task it is; the run's user where nobody is named. */
+  readonly userId?: string | null;
 }
 
-/** A deal this risky is worth a task. */
-const RISK_FROM = 0.6;
+/** A deal this risky is worth a task: 60 of the 80 points that a deal can have against it. */
+const RISK_FROM = 0.75;
 
 /** Chooses by what the run found: a spoken yes, a blocker, a risky or stalled deal, else the to-dos. */
 export function strongestSignal({ payload, outputs }: Input): Signal | null {
@@ -97,13 +101,16 @@ export function strongestSignal({ payload, outputs }: Input): Signal | null {
     .sort((a, b) => b.risk_score - a.risk_score)[0];
   if (risky !== undefined) {
     return {
-      signalType: "close_date_approaching",
+      signalType: risky.signal_types.includes("timeline_slipping")
+        ? "close_date_approaching"
+        : "deal_stale",
       title: `Look after ${risky.deal_name ?? "the deal"}: its risk is ${
         Math.round(risky.risk_score * 100)
       } %`,
       priority: risky.risk_score >= 0.8 ? "urgent" : "high",
       dueOn: null,
       dealId: risky.deal_id ?? dealId,
+      userId: risky.owner_id,
     };
   }
   const stalled = outputs["analyse-stall-reason"];
@@ -113,7 +120,8 @@ export function strongestSignal({ payload, outputs }: Input): Signal | null {
       title: `Revive the deal: ${cut(stalled.reason, 120)}`,
       priority: "high",
       dueOn: null,
-      dealId,
+      dealId: stalled.deal_id ?? dealId,
+      userId: stalled.owner_id,
     };
   }
   const items =
@@ -152,7 +160,7 @@ export const signalTaskProcessor = defineAdapter({
       id: null,
       effectKey: ctx.effectKey("signal"),
       change: {
-        user_id: ctx.userId,
+        user_id: signal.userId ?? ctx.userId,
         title: signal.title,
         type: "follow_up",
         priority: signal.priority,
