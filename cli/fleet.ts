@@ -84,7 +84,11 @@ function parseOptions(
   }
   if (words.length !== command.arguments.length) {
     const wanted = command.arguments.map((name) => `<${name}>`).join(" ") || "no arguments";
-    throw new UsageError(`Expected ${wanted}, got ${words.length}`);
+    throw new UsageError(
+      `This command takes ${wanted}, but ${words.length} ${
+        words.length === 1 ? "was" : "were"
+      } given`,
+    );
   }
   return { words: words.map(String), options: options as CommandRun["options"] };
 }

@@ -89,7 +89,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const consoleUrl = options.env.FLEET_CONSOLE_URL ??
       `http://127.0.0.1:${options.consolePort || DEFAULT_CONSOLE_PORT}`;
     const gatewayLog = join(dataDir, "gateway.ndjson");
-    const gateway = startGateway({
+    const gateway = onPort(apiPort, "FLEET_API_PORT", startGateway, {
       port: apiPort,
       functionDirs: [
         ...(options.functionDirs ?? []),
@@ -173,4 +173,19 @@ async function lockFolder(dataDir: string): Promise<() => Promise<void>> {
     file.close();
     return Promise.resolve();
   };
+}
+
+/** Starts a listener; a taken port is named with the variable that moves it. */
+function onPort<Options, Started>(
+  port: number,
+  variable: string,
+  start: (options: Options) => Started,
+  options: Options,
+): Started {
+  try {
+    return start(options);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(`Port ${port} is taken by another process; set ${variable} to a free one`);
+  }
 }

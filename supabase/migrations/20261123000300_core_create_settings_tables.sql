@@ -86,6 +86,7 @@ create table public.fleet_activity (
   summary text not null,
   metadata jsonb not null default '{}',
   is_read boolean not null default false,
+  effect_key text unique,
   created_at timestamptz not null default fleet.now()
 );
 comment on table public.fleet_activity is 'The feed of an organisation.';

@@ -210,7 +210,9 @@ begin
   else
     execute format(
       'update public.%I t set %s from jsonb_populate_record(null::public.%I, $3) r where t.id = $1 and t.org_id = $2',
-      v_table, (select string_agg(c || ' = r.' || c, ', ') from unnest(v_columns) c), v_table)
+      -- Research of several kinds shares one column: each adds its own key.
+      v_table, (select string_agg(case c when 'enrichment' then 'enrichment = t.enrichment || r.enrichment'
+        else c || ' = r.' || c end, ', ') from unnest(v_columns) c), v_table)
     using v_id, p_org_id, p_change;
     -- Foreign and absent are the same answer; the key is given back with the rollback.
     if not exists (select 1 from fleet_crm.row_exists(v_table, v_id, p_org_id) x where x) then

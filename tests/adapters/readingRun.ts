@@ -10,6 +10,7 @@ import type {
   CrmTask,
   CrmUser,
   DeliveryResult,
+  FeedItem,
   Invitation,
   SkillPorts,
   SlackMessage,
@@ -53,6 +54,8 @@ export interface ReadingRun {
   readonly warnings: string[];
   readonly changes: CrmChange[];
   readonly invitations: { readonly invitation: Invitation; readonly effectKey: string }[];
+  /** Lines of the feed. */
+  readonly feed: FeedItem[];
   readonly messages: { readonly message: SlackMessage; readonly effectKey: string }[];
   readonly calendarReads: { readonly fromIso: string; readonly toIso: string }[];
   /** Names of the port calls, in order. */
@@ -64,6 +67,7 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
   const warnings: string[] = [];
   const changes: CrmChange[] = [];
   const invitations: { invitation: Invitation; effectKey: string }[] = [];
+  const feed: FeedItem[] = [];
   const messages: { message: SlackMessage; effectKey: string }[] = [];
   const calendarReads: { fromIso: string; toIso: string }[] = [];
   const calls: string[] = [];
@@ -125,6 +129,12 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
   };
   const ports: Partial<SkillPorts> = {
     crm: crm as CrmPort,
+    feed: {
+      post: (item) => {
+        if (!feed.some((known) => known.effectKey === item.effectKey)) feed.push(item);
+        return Promise.resolve();
+      },
+    },
     clock: {
       now: () => Date.parse(world.now ?? "2026-03-12T15:00:00Z"),
       sleep: () => Promise.reject(new Error("No skill here sleeps")),
@@ -184,6 +194,7 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
     warnings,
     changes,
     invitations,
+    feed,
     messages,
     calendarReads,
     calls,

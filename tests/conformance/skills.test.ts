@@ -11,10 +11,11 @@ import { createSkillWorld, type SkillWorld } from "../support/skillWorld.ts";
 import { ADAPTERS } from "./_perform.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 
-/** Every effect there was: changed rows and what left the house. */
+/** Every effect there was: changed rows, lines of the feed and what left the house. */
 async function countEffects(world: SkillWorld): Promise<number> {
   const [{ changes }] = await world
-    .sql`select count(*)::integer as changes from fleet_crm.applied_changes`;
+    .sql`select (select count(*) from fleet_crm.applied_changes)::integer
+      + (select count(*) from public.fleet_activity)::integer as changes`;
   return changes + world.sent.length;
 }
 
@@ -90,7 +91,7 @@ for (const [slug, scenario] of Object.entries(SCENARIOS)) {
       await world.perform(adapter, asked);
       const isUsed = world.used.has(port);
       world.fail[port] = failure;
-      const again = world.perform(adapter, { ...asked, jobId: `job-${port}` });
+      const again = world.perform(adapter, { ...asked, jobId: crypto.randomUUID() });
       if (isUsed) await assert.rejects(again, failure);
       else await again;
       delete world.fail[port];

@@ -81,7 +81,7 @@ Deno.test("fleet answers a wrong command line with 2 and says what is wrong", as
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /^$/],
     [["nope"], /Unknown command/],
-    [["show"], /Expected <run>/],
+    [["show"], /takes <run>/],
     [["jobs", "--status", "odd"], /--status is one of/],
     [["jobs", "--color"], /Unknown option/],
     [["events", "send", "x"], /--org and --user/],

@@ -22,6 +22,7 @@ import type {
 } from "../../supabase/functions/_shared/ports/mod.ts";
 import { connect } from "../../supabase/functions/_shared/db/client.ts";
 import { createCrmCampaigns } from "../../supabase/functions/_shared/providers/campaigns/crm.ts";
+import { createFeedStore } from "../../supabase/functions/_shared/orchestrator/store/feed.ts";
 import { createPreferenceStore } from "../../supabase/functions/_shared/orchestrator/store/preferences.ts";
 import { createPostgresCrm } from "../../supabase/functions/_shared/providers/crm/postgres.ts";
 import { createCrmEnrichment } from "../../supabase/functions/_shared/providers/enrichment/crm.ts";
@@ -44,6 +45,9 @@ export const SEED = {
   meeting: id("101"),
   email: id("401"),
   campaign: id("501"),
+  /** Of the run under test, and of one before it; no rows. */
+  job: id("b01"),
+  jobBefore: id("b02"),
 } as const;
 
 export interface Sent {
@@ -161,6 +165,7 @@ export async function createSkillWorld(
     enrichment,
     campaigns,
     preferences: createPreferenceStore({ sql: worker, clock }),
+    feed: createFeedStore({ sql: worker, clock }),
     llm: createRulesLlm(),
     clock,
     ids: { uuid: () => crypto.randomUUID(), random: () => 0.5 },
@@ -168,7 +173,7 @@ export async function createSkillWorld(
   };
 
   function runOf(asked: Asked, phase = "run"): SkillRun {
-    const { jobId = "job-1", attempt = 1 } = asked;
+    const { jobId = SEED.job, attempt = 1 } = asked;
     const userId = asked.userId === undefined ? SEED.member : asked.userId;
     return {
       jobId,

@@ -145,7 +145,11 @@ async function get(incoming: Incoming, deps: RouteDeps): Promise<Response> {
   const job = query.job_id !== undefined
     ? await orchestrator.getJob(query.job_id, scope)
     : await orchestrator.getJobOfApproval(query.approval_id!, scope);
-  if (job === null) throw new HttpError(404, "job_not_found", "No such run");
+  if (job === null) {
+    throw query.job_id !== undefined
+      ? new HttpError(404, "job_not_found", "No such run")
+      : new HttpError(404, "approval_not_found", "No such approval");
+  }
   if (query.watch === "0") return Response.json(job);
   return watchJob(job, { ...deps, scope, signal: incoming.request.signal });
 }

@@ -108,6 +108,8 @@ Deno.test("reportsByOwner() leaves out what nobody owns", () => {
   ]);
 });
 
+const [SCAN_1, SCAN_2, SCAN_3] = [1, 2, 3].map(() => crypto.randomUUID());
+
 /** The whole scan as a run of its own. */
 async function scan(world: SkillWorld, jobId: string): Promise<Record<string, JsonObject>> {
   const outputs: Record<string, JsonObject> = {};
@@ -134,16 +136,16 @@ async function scan(world: SkillWorld, jobId: string): Promise<Record<string, Js
 Deno.test("the risk scan tells each owner once, and again only when the score changes (fault 45)", async () => {
   await using world = await createSkillWorld();
   await neglectDeals(world);
-  const first = await scan(world, "scan-1");
+  const first = await scan(world, SCAN_1);
   assert.deepEqual(
     [...first["deliver-risk-slack"].owners_notified as string[]].sort(),
     [SEED.admin, SEED.member],
   );
   const told = world.sent.length;
-  const second = await scan(world, "scan-2");
+  const second = await scan(world, SCAN_2);
   assert.deepEqual([world.sent.length, second["generate-risk-alerts"].unchanged], [told, 2]);
   await world.sql`update public.deals set close_date = null where id = ${SEED.deal}`;
-  const third = await scan(world, "scan-3");
+  const third = await scan(world, SCAN_3);
   assert.deepEqual(third["deliver-risk-slack"].owners_notified, [SEED.member]);
   const [alert] = third["generate-risk-alerts"].alerts as JsonObject[];
   assert.deepEqual([alert.score_delta, alert.trend], [-15, "improving"]);
@@ -155,7 +157,7 @@ Deno.test("the risk scan goes on for others when one owner opted out (fault 44)"
   await world.sql`
     insert into public.fleet_user_preferences (user_id, org_id, event_type, is_enabled)
     values (${SEED.member}, ${SEED.org}, 'deal_risk_scan', false)`;
-  const outputs = await scan(world, "scan-1");
+  const outputs = await scan(world, SCAN_1);
   assert.deepEqual(outputs["deliver-risk-slack"].owners_notified, [SEED.admin]);
   assert.deepEqual(outputs["deliver-risk-slack"].left_out, [SEED.member]);
 });
@@ -164,7 +166,7 @@ Deno.test("deliverRiskSlack does not count a score as told that was not delivere
   await using world = await createSkillWorld();
   await neglectDeals(world);
   world.fail.world = new Error("Slack is away");
-  await assert.rejects(scan(world, "scan-1"), world.fail.world);
+  await assert.rejects(scan(world, SCAN_1), world.fail.world);
   delete world.fail.world;
   const rows = await world.sql`select from public.deal_risk_scores where alerted_at is not null`;
   assert.equal(rows.length, 0);

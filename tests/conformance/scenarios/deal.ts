@@ -1,7 +1,6 @@
-import { ADAPTER_REGISTRY } from "../../../supabase/functions/_shared/orchestrator/adapters/index.ts";
 import type { SkillSlug } from "../../../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
-import type { JsonObject } from "../../../supabase/functions/_shared/orchestrator/types.ts";
 import { SEED, type SkillWorld } from "../../support/skillWorld.ts";
+import { outputsOf } from "./_before.ts";
 import type { Scenario } from "./index.ts";
 
 const SCAN: readonly SkillSlug[] = [
@@ -10,27 +9,6 @@ const SCAN: readonly SkillSlug[] = [
   "generate-risk-alerts",
 ];
 const REVIVAL: readonly SkillSlug[] = ["research-trigger-events", "analyse-stall-reason"];
-
-/** Outputs of the steps before, each computed by its own skill in a run of its own. */
-export async function outputsOf(
-  world: SkillWorld,
-  steps: readonly SkillSlug[],
-  payload: JsonObject = {},
-): Promise<JsonObject> {
-  const outputs: Record<string, JsonObject> = {};
-  for (const slug of steps) {
-    const done = await world.perform(ADAPTER_REGISTRY[slug], {
-      payload,
-      outputs,
-      jobId: "job-before",
-      type: "deal_risk_scan",
-    });
-    outputs[slug] = done.outputs[0] as JsonObject;
-  }
-  await world.sql`truncate fleet_crm.applied_changes`;
-  world.sent.length = 0;
-  return outputs;
-}
 
 /** Silence around the seeded deals, so that they are at risk. */
 export async function neglectDeals(world: SkillWorld): Promise<void> {

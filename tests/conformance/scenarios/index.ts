@@ -1,5 +1,6 @@
 /** How each skill outside the meeting and calendar sequences is asked, on the seeded organisation. */
 import { DEAL_SCENARIOS } from "./deal.ts";
+import { PREMEETING_SCENARIOS } from "./premeeting.ts";
 import type { Asked, SkillWorld } from "../../support/skillWorld.ts";
 
 export interface Scenario {
@@ -9,4 +10,7 @@ export interface Scenario {
   askWorst?(world: SkillWorld): Asked | Promise<Asked>;
 }
 
-export const SCENARIOS: Readonly<Record<string, Scenario>> = { ...DEAL_SCENARIOS };
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  ...DEAL_SCENARIOS,
+  ...PREMEETING_SCENARIOS,
+};

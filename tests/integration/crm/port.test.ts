@@ -20,6 +20,8 @@ const BY_ID: Readonly<Record<string, Read>> = {
   getCompany: (crm, org, of) => crm.getCompany(org, of.company),
   getDeal: (crm, org, of) => crm.getDeal(org, of.deal),
   listDealsOfContact: (crm, org, of) => crm.listDealsOfContact(org, of.contact),
+  "listEndedDeals of a contact": (crm, org, of) =>
+    crm.listEndedDeals(org, { contactId: of.contact }),
   listMeetingsOfContact: (crm, org, of) => crm.listMeetingsOfContact(org, of.contact, 10),
   "listActivities of a contact": (crm, org, of) =>
     crm.listActivities(org, { contactId: of.contact }, 10),

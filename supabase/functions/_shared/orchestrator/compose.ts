@@ -36,6 +36,7 @@ import { createOrchestrator } from "./orchestrator.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { type ConfigReader, createConfigReader } from "./store/config.ts";
 import { createDeliveryStore } from "./store/deliveries.ts";
+import { createFeedStore } from "./store/feed.ts";
 import { createPreferenceStore } from "./store/preferences.ts";
 import { createStore } from "./store/store.ts";
 import { createWriter } from "./store/writer.ts";
@@ -169,6 +170,7 @@ function composePorts(
     enrichment: createCrmEnrichment(crm),
     campaigns: createCrmCampaigns(crm),
     preferences: createPreferenceStore({ sql, clock }),
+    feed: createFeedStore({ sql, clock }),
     llm: createRulesLlm(),
     clock,
     ids,

@@ -35,6 +35,11 @@ export const BUILT_SKILLS = {
   "create-tasks-from-actions": DB,
   "signal-task-processor": DB,
   "notify-slack-summary": TOLD,
+  "enrich-attendees": PURE,
+  "pull-crm-history": PURE,
+  "research-company-news": DB,
+  "generate-briefing": PURE,
+  "deliver-slack-briefing": TOLD,
   "scan-active-deals": PURE,
   "score-deal-risks": DB,
   "generate-risk-alerts": PURE,
@@ -51,11 +56,6 @@ export type SkillSlug = keyof typeof BUILT_SKILLS;
 
 /** Named by sequences and not built yet: rows that are switched off; their steps are recorded `not_available`. */
 export const SKILLS_TO_COME = [
-  "enrich-attendees",
-  "pull-crm-history",
-  "research-company-news",
-  "generate-briefing",
-  "deliver-slack-briefing",
   "classify-email-intent",
   "match-to-crm-contact",
   "select-proposal-template",

@@ -49,6 +49,11 @@ export interface CrmPort {
   getDeal(orgId: string, dealId: string): Promise<CrmDeal | null>;
   /** Open deals of the contact, newest first. */
   listDealsOfContact(orgId: string, contactId: string): Promise<readonly CrmDeal[]>;
+  /** Won and lost deals of the contact or its company, latest end first; 20 at most. */
+  listEndedDeals(
+    orgId: string,
+    of: { readonly contactId?: string; readonly companyId?: string },
+  ): Promise<readonly CrmDeal[]>;
   listDealStages(orgId: string): Promise<readonly { id: string; name: string; position: number }[]>;
   listMeetingsOfContact(
     orgId: string,

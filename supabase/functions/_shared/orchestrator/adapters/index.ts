@@ -23,6 +23,11 @@ import { extractActionItems } from "./meeting/extractActionItems.ts";
 import { extractPricingDiscussion } from "./meeting/extractPricingDiscussion.ts";
 import { suggestNextActions } from "./meeting/suggestNextActions.ts";
 import { updateCrmFromMeeting } from "./meeting/updateCrmFromMeeting.ts";
+import { deliverSlackBriefing } from "./premeeting/deliverSlackBriefing.ts";
+import { enrichAttendees } from "./premeeting/enrichAttendees.ts";
+import { generateBriefing } from "./premeeting/generateBriefing.ts";
+import { pullCrmHistory } from "./premeeting/pullCrmHistory.ts";
+import { researchCompanyNews } from "./premeeting/researchCompanyNews.ts";
 import { notifySlackSummary } from "./slack/notifySlackSummary.ts";
 
 /** Every built skill, by name. A gap or a duplicate does not compile. */
@@ -41,6 +46,11 @@ export const ADAPTER_REGISTRY = {
   "create-tasks-from-actions": createTasksFromActions,
   "signal-task-processor": signalTaskProcessor,
   "notify-slack-summary": notifySlackSummary,
+  "enrich-attendees": enrichAttendees,
+  "pull-crm-history": pullCrmHistory,
+  "research-company-news": researchCompanyNews,
+  "generate-briefing": generateBriefing,
+  "deliver-slack-briefing": deliverSlackBriefing,
   "scan-active-deals": scanActiveDeals,
   "score-deal-risks": scoreDealRisks,
   "generate-risk-alerts": generateRiskAlerts,

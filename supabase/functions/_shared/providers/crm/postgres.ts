@@ -28,6 +28,7 @@ export function createPostgresCrm(sql: Sql): CrmPort {
     getCompany: (orgId, companyId) => one(queries.company(sql, orgId, companyId)),
     getDeal: (orgId, dealId) => one(queries.deal(sql, orgId, dealId)),
     listDealsOfContact: (orgId, contactId) => all(queries.dealsOfContact(sql, orgId, contactId)),
+    listEndedDeals: (orgId, of) => all(queries.endedDeals(sql, orgId, of)),
     listDealStages: (orgId) => all(queries.dealStages(sql, orgId)),
     listMeetingsOfContact: (orgId, contactId, limit) =>
       all(queries.meetingsOfContact(sql, orgId, contactId, limit)),

@@ -118,6 +118,18 @@ export const dealsOfContact = (sql: Sql, orgId: string, contactId: string): Rows
       where x.org_id = d.org_id and x.deal_id = d.id and x.contact_id = ${contactId}::uuid))
     order by d.created_at desc, d.id limit 20`;
 
+export const endedDeals = (
+  sql: Sql,
+  orgId: string,
+  of: { readonly contactId?: string; readonly companyId?: string },
+): Rows<CrmDeal> =>
+  sql`select ${dealColumns(sql)} from fleet_crm.deals d
+    where d.org_id = ${orgId}::uuid and d.status in ('won', 'lost')
+      and (d.contact_id = ${of.contactId ?? null}::uuid or d.company_id = ${
+    of.companyId ?? null
+  }::uuid)
+    order by d.closed_at desc nulls last, d.id limit 20`;
+
 function dealColumns(sql: Sql) {
   return sql`d.id, d.name, d.stage_id, d.stage, d.value::float8 as value, d.currency, d.close_date::text as close_date,
     d.next_steps, d.notes, d.tags, d.competitor, d.owner_id, d.contact_id, d.company_id, d.status`;

@@ -75,14 +75,14 @@ async function listWatched(ctx: SkillRun, dealId: string | null): Promise<readon
 }
 
 const Cached = z.object({
-  triggers: z.object({ found: z.array(TriggerSignal), via: z.string() }),
+  triggers: z.object({ found: z.array(TriggerSignal), via: z.string(), at: z.string() }),
 });
 
 /** What is known of a company and younger than a day. */
 export function cachedTriggers(company: CrmCompany, now: number) {
-  const isFresh = company.enriched_at !== null && now - Date.parse(company.enriched_at) < CACHE_MS;
   const parsed = Cached.safeParse(company.enrichment);
-  return isFresh && parsed.success ? parsed.data.triggers : null;
+  if (!parsed.success) return null;
+  return now - Date.parse(parsed.data.triggers.at) < CACHE_MS ? parsed.data.triggers : null;
 }
 
 async function research(
@@ -114,14 +114,15 @@ async function research(
     }),
     ...pickTriggers(general.items, "competitor_churn", { subject: company.name, now }),
   ];
+  const at = new Date(now).toISOString();
   await crm.applyChange({
     orgId: ctx.orgId,
     entity: "company",
     id: company.id,
     effectKey: ctx.effectKey(`triggers:${company.id}`),
     change: {
-      enrichment: { ...company.enrichment, triggers: { found, via: general.via } as JsonObject },
-      enriched_at: new Date(now).toISOString(),
+      enrichment: { triggers: { found, via: general.via, at } as JsonObject },
+      enriched_at: at,
     },
   });
   return { found, via: general.via, cached: false };

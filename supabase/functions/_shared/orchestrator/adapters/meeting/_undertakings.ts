@@ -173,9 +173,11 @@ function judge(
 
   const isSettledByOwner = isAccepted && speech.sides.personOf(reply.speaker).name === owner.name;
   const due = dueOf(draft, clauses, isSettledByOwner ? reply : null, speech.time);
-  const context = needsContext(act.predicate, act.verb.lemma)
+  const antecedent = needsContext(act.predicate, act.verb.lemma)
     ? findAntecedent(at, { ...act.verb, isPronoun: hasPronounObject(act.predicate) }, clauses)
     : "";
+  // "Hello" explains nothing.
+  const context = antecedent.trim().includes(" ") ? antecedent : "";
   const confidence = confidenceOf(act, {
     isAccepted,
     hasDate: due.due_text !== null,

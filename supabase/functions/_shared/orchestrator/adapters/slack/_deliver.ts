@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { FatalError } from "../../core/errors.ts";
 import type { SkillRun } from "../defineAdapter.ts";
 import { clip } from "./_blocks.ts";
 
@@ -15,19 +17,29 @@ export interface MemberMessage {
   readonly effectKey: string;
 }
 
-export interface MemberDelivery {
-  readonly delivered: boolean;
-  readonly delivery_method: "slack" | "in_app_only";
-  readonly delivery_error: string | null;
+/** What became of a message; the output of the skills that do nothing but deliver. */
+export const DeliveryOutput = z.object({
+  delivered: z.boolean(),
+  delivery_method: z.enum(["slack", "in_app_only"]),
+  delivery_error: z.string().nullable(),
   /** In words, for people. */
-  readonly delivered_via: string;
-}
+  delivered_via: z.string(),
+});
+export type MemberDelivery = z.output<typeof DeliveryOutput>;
 
 const MAX_MESSAGE = 2000;
 
+/** @throws FatalError `no_recipient` when the run has no user */
+export function recipientOf<User>(user: User | null | undefined): User {
+  if (user === null || user === undefined) {
+    throw new FatalError("no_recipient", "Cannot deliver: the run has no user");
+  }
+  return user;
+}
+
 /**
  * Tells a member by Slack where they are linked, in the app otherwise; once per effect key. What Slack
- * withholds is said, not tried another way: the key is taken.
+ * withholds is said, not tried another way: the key is taken. The organisation's feed shows it too.
  */
 export async function deliverToMember(
   ctx: SkillRun,
@@ -35,6 +47,21 @@ export async function deliverToMember(
 ): Promise<MemberDelivery> {
   const { user, effectKey } = message;
   ctx.signal.throwIfAborted();
+  const delivery = await deliver(ctx, message);
+  await ctx.ports.feed.post({
+    orgId: ctx.orgId,
+    userId: user.id,
+    jobId: ctx.jobId,
+    eventType: ctx.event.type,
+    title: clip(message.title, 200),
+    summary: clip(message.message, MAX_MESSAGE),
+    effectKey: `${effectKey}:feed`,
+  });
+  return delivery;
+}
+
+async function deliver(ctx: SkillRun, message: MemberMessage): Promise<MemberDelivery> {
+  const { user, effectKey } = message;
   if (user.slack_user_id !== null) {
     const { status, via } = await ctx.ports.slack.postMessage(
       { to: { userId: user.id }, text: message.text, blocks: message.blocks },

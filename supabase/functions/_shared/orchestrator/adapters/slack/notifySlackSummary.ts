@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineAdapter } from "../defineAdapter.ts";
 import { clip, escapeMrkdwn, header, MAX_BLOCKS, section } from "./_blocks.ts";
+import { deliverToMember, DeliveryOutput } from "./_deliver.ts";
 
 const Item = z.object({
   text: z.string(),
@@ -46,11 +47,9 @@ type Input = z.output<typeof Input>;
 
 /** Output of `notify-slack-summary`. */
 export const NotifySlackSummaryOutput = z.object({
-  delivered: z.boolean(),
-  email_draft_delivered: z.boolean(),
-  delivery_method: z.enum(["slack", "in_app_only"]),
-  delivery_error: z.string().nullable(),
+  ...DeliveryOutput.shape,
   delivered_via: z.string().nullable(),
+  email_draft_delivered: z.boolean(),
   action_items_count: z.number().int(),
   crm_fields_updated: z.number().int(),
   sentiment: z.enum(["positive", "neutral", "challenging"]),
@@ -150,53 +149,29 @@ export const notifySlackSummary = defineAdapter({
       crm_fields_updated: outputs["update-crm-from-meeting"]?.changes_applied ?? 0,
       sentiment: sentimentOf(outputs["coaching-micro-feedback"]?.overall_score),
     };
-    const effectKey = ctx.effectKey("debrief");
-    ctx.signal.throwIfAborted();
-    if (context.user?.slack_user_id) {
-      const sent = await ctx.ports.slack.postMessage(
-        { to: { userId: context.user.id }, ...debrief },
-        { orgId: ctx.orgId, jobId: ctx.jobId, stepId: ctx.stepId, effectKey, signal: ctx.signal },
-      );
-      const delivered = sent.status === "sent";
+    if (ctx.userId === null) {
       return {
         output: {
-          delivered,
-          email_draft_delivered: delivered && hasDraft,
-          delivery_method: "slack" as const,
-          delivery_error: delivered ? null : sent.via,
-          delivered_via: sent.via,
+          delivered: false,
+          email_draft_delivered: false,
+          delivery_method: "in_app_only" as const,
+          delivery_error: "the run has no user",
+          delivered_via: null,
           ...counts,
         },
         engine: "code",
       };
     }
-    const user = ctx.userId;
-    if (user !== null) {
-      await ctx.ports.crm.applyChange({
-        orgId: ctx.orgId,
-        entity: "notification",
-        id: null,
-        effectKey,
-        change: {
-          user_id: user,
-          type: "meeting_debrief",
-          // Plain text: the escapes of `debrief.text` are Slack's.
-          title: `Debrief: ${clip(input.payload.title ?? "Your meeting", 200)}`,
-          message: summaryOf(input),
-        },
-      });
-    }
-    return {
-      output: {
-        delivered: user !== null,
-        email_draft_delivered: false,
-        delivery_method: "in_app_only" as const,
-        delivery_error: user === null ? "the run has no user" : null,
-        delivered_via: user === null ? null : "in-app notification",
-        ...counts,
-      },
-      engine: "code",
-    };
+    const delivery = await deliverToMember(ctx, {
+      user: { id: ctx.userId, slack_user_id: context.user?.slack_user_id ?? null },
+      ...debrief,
+      title: `Debrief: ${input.payload.title ?? "Your meeting"}`,
+      message: summaryOf(input),
+      type: "meeting_debrief",
+      effectKey: ctx.effectKey("debrief"),
+    });
+    const isMail = delivery.delivered && delivery.delivery_method === "slack" && hasDraft;
+    return { output: { ...delivery, email_draft_delivered: isMail, ...counts }, engine: "code" };
   },
 });
 
