@@ -1,6 +1,8 @@
 /** How each skill outside the meeting and calendar sequences is asked, on the seeded organisation. */
 import { DEAL_SCENARIOS } from "./deal.ts";
+import { MAIL_SCENARIOS } from "./mail.ts";
 import { PREMEETING_SCENARIOS } from "./premeeting.ts";
+import { WEEKLY_SCENARIOS } from "./weekly.ts";
 import type { Asked, SkillWorld } from "../../support/skillWorld.ts";
 
 export interface Scenario {
@@ -13,4 +15,6 @@ export interface Scenario {
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...DEAL_SCENARIOS,
   ...PREMEETING_SCENARIOS,
+  ...WEEKLY_SCENARIOS,
+  ...MAIL_SCENARIOS,
 };

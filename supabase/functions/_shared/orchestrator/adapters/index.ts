@@ -2,6 +2,16 @@ import type { SkillSlug } from "../skillCatalogue.ts";
 import { findAvailableSlots } from "./calendar/findAvailableSlots.ts";
 import { parseSchedulingRequest } from "./calendar/parseSchedulingRequest.ts";
 import { presentTimeOptions } from "./calendar/presentTimeOptions.ts";
+import { classifyEmailIntent } from "./email/classifyEmailIntent.ts";
+import { matchToCrmContact } from "./email/matchToCrmContact.ts";
+import { pullCampaignMetrics } from "./campaign/pullCampaignMetrics.ts";
+import { classifyReplies } from "./campaign/classifyReplies.ts";
+import { generateCampaignReport } from "./campaign/generateCampaignReport.ts";
+import { deliverCampaignSlack } from "./campaign/deliverCampaignSlack.ts";
+import { aggregateWeeklyMetrics } from "./coaching/aggregateWeeklyMetrics.ts";
+import { correlateWinLoss } from "./coaching/correlateWinLoss.ts";
+import { generateCoachingDigest } from "./coaching/generateCoachingDigest.ts";
+import { deliverCoachingSlack } from "./coaching/deliverCoachingSlack.ts";
 import { analyseStallReason } from "./deal/analyseStallReason.ts";
 import { deliverRiskSlack } from "./deal/deliverRiskSlack.ts";
 import { draftReengagement } from "./deal/draftReengagement.ts";
@@ -51,6 +61,16 @@ export const ADAPTER_REGISTRY = {
   "research-company-news": researchCompanyNews,
   "generate-briefing": generateBriefing,
   "deliver-slack-briefing": deliverSlackBriefing,
+  "classify-email-intent": classifyEmailIntent,
+  "match-to-crm-contact": matchToCrmContact,
+  "pull-campaign-metrics": pullCampaignMetrics,
+  "classify-replies": classifyReplies,
+  "generate-campaign-report": generateCampaignReport,
+  "deliver-campaign-slack": deliverCampaignSlack,
+  "aggregate-weekly-metrics": aggregateWeeklyMetrics,
+  "correlate-win-loss": correlateWinLoss,
+  "generate-coaching-digest": generateCoachingDigest,
+  "deliver-coaching-slack": deliverCoachingSlack,
   "scan-active-deals": scanActiveDeals,
   "score-deal-risks": scoreDealRisks,
   "generate-risk-alerts": generateRiskAlerts,

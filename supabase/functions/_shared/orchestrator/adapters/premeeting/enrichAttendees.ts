@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { CrmContact, CrmDeal } from "../../../ports/crm.ts";
-import { companyDomainOf, domainOf } from "../_mailDomains.ts";
+import { companyDomainOf, domainOf } from "../email/_mailDomains.ts";
 import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
 import { meetingTypeOf, relationshipOf } from "./_classify.ts";
 import { type Attendee, type Company, type Deal, Enriched } from "./_people.ts";

@@ -29,6 +29,16 @@ export type MemberDelivery = z.output<typeof DeliveryOutput>;
 
 const MAX_MESSAGE = 2000;
 
+/** No message is better than an empty one. */
+export function nothingToTell(why: string): MemberDelivery {
+  return {
+    delivered: false,
+    delivery_method: "in_app_only",
+    delivery_error: null,
+    delivered_via: `not sent: ${why}`,
+  };
+}
+
 /** @throws FatalError `no_recipient` when the run has no user */
 export function recipientOf<User>(user: User | null | undefined): User {
   if (user === null || user === undefined) {
