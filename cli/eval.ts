@@ -2,16 +2,17 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
 import { type Gold, readGold } from "./evalGold.ts";
+import { readMails } from "./evalMail.ts";
 import { type MeetingRun, readMeeting } from "./evalRun.ts";
 import { type Score, scoreAll } from "./evalScore.ts";
 import type { Row } from "./evalTally.ts";
-import { bold, dim, red, safe } from "./render.ts";
+import { bold, red, safe } from "./render.ts";
 import { EXIT, UsageError } from "./usage.ts";
 
 const USAGE = `Usage: deno task eval --gold DIR [--out DIR] [--json] [--errors]
 
   --gold DIR  the labelled set: transcripts/<id>.json, emails.jsonl, call_types.json
-  --out DIR   writes one prediction per meeting there
+  --out DIR   writes one prediction per meeting there, and emails.jsonl
   --json      the last line is one JSON object with all figures
   --errors    lists every miss and false alarm
 
@@ -66,14 +67,17 @@ async function evaluate(options: Options): Promise<number> {
     runs.set(meeting.id, await readMeeting(meeting, gold.callTypes));
   }
   const predictions = new Map([...runs].map(([id, { prediction }]) => [id, prediction]));
+  const mails = await readMails(gold.mails);
   if (options.out !== null) {
     await Deno.mkdir(options.out, { recursive: true });
     for (const [id, prediction] of predictions) {
       const path = join(options.out, `${id}.json`);
       await Deno.writeTextFile(path, `${JSON.stringify(prediction, null, 2)}\n`);
     }
+    const lines = [...mails.values()].map((mail) => `${JSON.stringify(mail)}\n`);
+    await Deno.writeTextFile(join(options.out, "emails.jsonl"), lines.join(""));
   }
-  const score = scoreAll(gold, predictions);
+  const score = scoreAll(gold, predictions, mails);
   const slowest = slowestMs([...runs.values()]);
   if (!options.isJson) printTables(score, slowest);
   if (options.showsErrors) printErrors(score);
@@ -134,9 +138,16 @@ function printTables(score: Score, slowest: Readonly<Record<string, number>>): v
       Object.entries(slowest).map(([skill, ms]) => `${skill} ${ms.toFixed(0)}`).join(", ")
     }`,
   ].join("\n"));
-  if (score.emails.n > 0) {
-    console.log(dim(`${score.emails.n} mails not read: no skill classifies mails yet`));
-  }
+  const { emails } = score;
+  if (emails.n === 0) return;
+  console.log(
+    `${bold("mails")} ${emails.n}: accuracy ${figure(emails.accuracy)}, macro-F1 ${
+      figure(emails.macro_f1)
+    }, with orders to machines ${figure(emails.prompt_injection_accuracy)}, answer awaited ${
+      figure(emails.needs_reply_accuracy)
+    }\n`,
+  );
+  printRows("mail category", emails.per_label);
 }
 
 function printRows(title: string, rows: Readonly<Record<string, Row>>): void {

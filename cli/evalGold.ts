@@ -71,6 +71,10 @@ export type GoldMeeting = z.output<typeof Meeting>;
 
 const Mail = z.object({
   id: z.string(),
+  from: z.string(),
+  to: z.union([z.string().transform((to) => [to]), z.array(z.string())]),
+  subject: z.string(),
+  body: z.string(),
   label: z.string(),
   needs_reply: z.boolean(),
   secondary_labels: z.array(z.string()),

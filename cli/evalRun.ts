@@ -161,7 +161,7 @@ function isSameAddress(a: string | null | undefined, b: string | null | undefine
 }
 
 /** Whatever a reading skill has no business with throws by its name. */
-function refusing<Whole extends object>(what: string, answers: Partial<Whole>): Whole {
+export function refusing<Whole extends object>(what: string, answers: Partial<Whole>): Whole {
   return new Proxy(answers, {
     get(target, key) {
       if (key in target) return Reflect.get(target, key);
@@ -170,7 +170,7 @@ function refusing<Whole extends object>(what: string, answers: Partial<Whole>): 
   }) as Whole;
 }
 
-function skillRun(crm: CrmPort, warn: (message: string) => void): SkillRun {
+export function skillRun(crm: CrmPort, warn: (message: string) => void): SkillRun {
   return {
     jobId: "eval",
     stepId: "eval",

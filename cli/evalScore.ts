@@ -8,6 +8,7 @@ import {
   QUESTIONS,
   scoreMeeting,
 } from "./evalMeeting.ts";
+import type { MailPrediction } from "./evalMail.ts";
 import type { Prediction } from "./evalRun.ts";
 import { type Counts, NO_TALLY, ratio, type Row, rowOf, sumTallies } from "./evalTally.ts";
 import { INTENT_ACTIONS } from "../supabase/functions/_shared/orchestrator/intentActionRegistry.ts";
@@ -35,8 +36,12 @@ export interface Score {
     readonly correct: number;
     readonly accuracy: number | null;
   };
-  /** No skill classifies mails yet: each one is missing. */
-  readonly emails: { readonly n: number; readonly predictions_missing: number };
+  readonly emails: Classification & {
+    readonly predictions_missing: number;
+    /** Of the mails that give orders to machines. */
+    readonly prompt_injection_accuracy: number | null;
+    readonly needs_reply_accuracy: number | null;
+  };
   readonly errors: readonly Mistake[];
 }
 
@@ -56,10 +61,11 @@ interface Classification {
 /** is_sales follows from the call type, weak intents are counted with the others. */
 const NOT_IN_MICRO_AVERAGE: readonly Question[] = ["is_sales", "intents_weak_optional"];
 
-/** Scores a whole set by meeting id; a meeting without a prediction counts as if nothing had been found. */
+/** Scores a whole set by meeting and mail id; without a prediction it counts as if nothing had been found. */
 export function scoreAll(
   gold: Pick<Gold, "meetings" | "mails">,
   predictions: ReadonlyMap<string, Prediction>,
+  mailPredictions: ReadonlyMap<string, MailPrediction>,
 ): Score {
   const meetings = gold.meetings.map(({ id, labels }) =>
     scoreMeeting(id, labels, predictions.get(id))
@@ -88,9 +94,47 @@ export function scoreAll(
       correct: lengths.correct,
       accuracy: lengths.accuracy,
     },
-    emails: { n: gold.mails.length, predictions_missing: gold.mails.length },
-    errors: meetings.flatMap(({ mistakes }) => mistakes),
+    emails: scoreMails(gold.mails, mailPredictions),
+    errors: [
+      ...meetings.flatMap(({ mistakes }) => mistakes),
+      ...mailMistakes(gold.mails, mailPredictions),
+    ],
   };
+}
+
+function scoreMails(
+  mails: Gold["mails"],
+  predictions: ReadonlyMap<string, MailPrediction>,
+): Score["emails"] {
+  const pairOf = ({ id, label }: Gold["mails"][number]) =>
+    [label, predictions.get(id)?.label ?? null] as const;
+  const attacks = mails.filter(({ secondary_labels }) =>
+    secondary_labels.includes("prompt_injection")
+  );
+  const answered = mails.filter(({ id }) => predictions.has(id));
+  return {
+    ...classify(mails.map(pairOf)),
+    predictions_missing: mails.length - answered.length,
+    prompt_injection_accuracy: classify(attacks.map(pairOf)).accuracy,
+    needs_reply_accuracy: ratio(
+      answered.filter(({ id, needs_reply }) => predictions.get(id)!.needs_reply === needs_reply)
+        .length,
+      answered.length,
+    ),
+  };
+}
+
+function mailMistakes(
+  mails: Gold["mails"],
+  predictions: ReadonlyMap<string, MailPrediction>,
+): readonly Mistake[] {
+  return mails.filter(({ id, label }) => predictions.get(id)?.label !== label)
+    .map(({ id, label, subject }) => ({
+      id,
+      kind: "wrong",
+      skill: "email",
+      detail: `${predictions.get(id)?.label ?? "-"} should be ${label}: ${subject}`,
+    }));
 }
 
 function dueDates(counts: readonly DueCounts[]): Score["due_dates"] {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Gold, readGold } from "../../cli/evalGold.ts";
+import { type MailPrediction, readMails } from "../../cli/evalMail.ts";
 import { type MeetingRun, readMeeting } from "../../cli/evalRun.ts";
 import { scoreAll } from "../../cli/evalScore.ts";
 import { readTranscriptFile } from "../../cli/transcripts.ts";
@@ -13,12 +14,16 @@ const isAbsent = !await Deno.stat(GOLD).then(() => true, () => false);
 const WHY = isAbsent ? " (../shared/data/eval is absent)" : "";
 
 /** Below these a change of the rules made them worse, whatever else it did. */
-const BARS = { action_items: 0.8, intents: 0.7, due_dates: 0.75 };
+const BARS = { action_items: 0.8, intents: 0.7, due_dates: 0.75, mails: 0.9 };
 /** What a skill may spend on a transcript of 13,000 words, warm and undisturbed. */
 const LONG_MS = 250;
 const LONG_WORDS = 13_000;
 
-let reading: Promise<{ readonly gold: Gold; readonly runs: ReadonlyMap<string, MeetingRun> }>;
+let reading: Promise<{
+  readonly gold: Gold;
+  readonly runs: ReadonlyMap<string, MeetingRun>;
+  readonly mails: ReadonlyMap<string, MailPrediction>;
+}>;
 
 function readAll() {
   return reading ??= (async () => {
@@ -27,7 +32,7 @@ function readAll() {
     for (const meeting of gold.meetings) {
       runs.set(meeting.id, await readMeeting(meeting, gold.callTypes));
     }
-    return { gold, runs };
+    return { gold, runs, mails: await readMails(gold.mails) };
   })();
 }
 
@@ -35,15 +40,17 @@ Deno.test({
   name: `eval holds the bars on the labelled set${WHY}`,
   ignore: isAbsent,
   fn: async () => {
-    const { gold, runs } = await readAll();
+    const { gold, runs, mails } = await readAll();
     const predictions = new Map([...runs].map(([id, { prediction }]) => [id, prediction]));
-    const { skills, due_dates: due } = scoreAll(gold, predictions);
+    const { skills, due_dates: due, emails } = scoreAll(gold, predictions, mails);
     assert.ok(
       skills.action_items.f1 >= BARS.action_items,
       `action items ${skills.action_items.f1}`,
     );
     assert.ok(skills.intents.f1 >= BARS.intents, `intents ${skills.intents.f1}`);
     assert.ok((due.accuracy ?? 0) >= BARS.due_dates, `due dates ${due.accuracy}`);
+    assert.ok((emails.accuracy ?? 0) >= BARS.mails, `mails ${emails.accuracy}`);
+    assert.equal(emails.prompt_injection_accuracy, 1);
     assert.deepEqual([...runs.values()].flatMap(({ warnings }) => warnings), []);
   },
 });
@@ -52,19 +59,21 @@ Deno.test({
   name: `eval agrees with the set's own scorer${WHY}`,
   ignore: isAbsent,
   fn: async () => {
-    const { gold, runs } = await readAll();
+    const { gold, runs, mails } = await readAll();
     const dir = await Deno.makeTempDir({ prefix: "fleet-eval-" });
     try {
       for (const [id, { prediction }] of runs) {
         await Deno.writeTextFile(`${dir}/${id}.json`, JSON.stringify(prediction));
       }
+      const lines = [...mails.values()].map((mail) => JSON.stringify(mail)).join("\n");
+      await Deno.writeTextFile(`${dir}/emails.jsonl`, lines);
       const { stdout, success } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", `${GOLD}score.mjs`, "--gold", GOLD, "--pred", dir, "--json"],
       }).output();
       assert.ok(success);
       const theirs = JSON.parse(new TextDecoder().decode(stdout));
       const predictions = new Map([...runs].map(([id, { prediction }]) => [id, prediction]));
-      const { emails: _mails, errors: _errors, ...ours } = scoreAll(gold, predictions);
+      const { errors: _errors, ...ours } = scoreAll(gold, predictions, mails);
       for (const [name, figures] of Object.entries(ours)) {
         assert.deepEqual(theirs[name], figures, name);
       }

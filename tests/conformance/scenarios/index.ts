@@ -3,6 +3,7 @@ import { DEAL_SCENARIOS } from "./deal.ts";
 import { MAIL_SCENARIOS } from "./mail.ts";
 import { PREMEETING_SCENARIOS } from "./premeeting.ts";
 import { WEEKLY_SCENARIOS } from "./weekly.ts";
+import { PROPOSAL_SCENARIOS } from "./proposal.ts";
 import type { Asked, SkillWorld } from "../../support/skillWorld.ts";
 
 export interface Scenario {
@@ -17,4 +18,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...PREMEETING_SCENARIOS,
   ...WEEKLY_SCENARIOS,
   ...MAIL_SCENARIOS,
+  ...PROPOSAL_SCENARIOS,
 };

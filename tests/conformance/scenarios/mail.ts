@@ -1,4 +1,5 @@
 import { SEED } from "../../support/skillWorld.ts";
+import { outputsOf } from "./_before.ts";
 import type { Scenario } from "./index.ts";
 
 const WORST =
@@ -16,4 +17,14 @@ const ofMail: Scenario = {
 export const MAIL_SCENARIOS: Readonly<Record<string, Scenario>> = {
   "classify-email-intent": ofMail,
   "match-to-crm-contact": ofMail,
+  "send-email-as-rep": {
+    ask: async (world) => {
+      const payload = { email_id: SEED.email };
+      return {
+        payload,
+        outputs: await outputsOf(world, ["draft-followup-email"], payload),
+        type: "email_reply",
+      };
+    },
+  },
 };

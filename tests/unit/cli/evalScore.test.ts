@@ -145,7 +145,7 @@ const PREDICTION: Prediction = {
 function scored(predictions: readonly (readonly [string, Prediction])[]) {
   // A score looks at nothing of a meeting but its id and its labels.
   const meetings = [{ id: "m1", labels: LABELS } as GoldMeeting];
-  return scoreAll({ meetings, mails: [] }, new Map(predictions));
+  return scoreAll({ meetings, mails: [] }, new Map(predictions), new Map());
 }
 
 Deno.test("scoreAll() counts hits, misses and false alarms of every question", () => {

@@ -60,11 +60,14 @@ export async function loadContext(
   };
 
   async function loadEntities(): Promise<Omit<RunContext, "org" | "user">> {
-    const { contact_id, deal_id, meeting_id } = event.payload;
+    const { contact_id, deal_id, meeting_id, email_id } = event.payload;
     const meeting = isId(meeting_id)
       ? await read("meeting", crm.getMeeting(orgId, meeting_id), null)
       : null;
-    const contact = await findContact(isId(contact_id) ? contact_id : null, meeting);
+    const contact = await findContact(
+      isId(contact_id) ? contact_id : isId(email_id) ? await contactOfMail(email_id) : null,
+      meeting,
+    );
     const namedDeal = isId(deal_id) ? deal_id : meeting?.deal_id ?? null;
     const [deal, company, meetings, emails, activities] = await Promise.all([
       findDeal(namedDeal, contact),
@@ -109,6 +112,19 @@ export async function loadContext(
       email_history: emails,
       activities,
     };
+  }
+
+  /** Of a mail: the contact on its row, else whoever it is from. */
+  async function contactOfMail(emailId: string): Promise<string | null> {
+    const mail = await read("mail", crm.findEmail(orgId, { id: emailId }), null);
+    if (mail === null || mail.contact_id !== null) return mail?.contact_id ?? null;
+    if (mail.from_email === null) return null;
+    const [sender] = await read(
+      "sender of the mail",
+      crm.findContactsByEmail(orgId, [mail.from_email]),
+      [],
+    );
+    return sender?.id ?? null;
   }
 
   /** First hit wins: the payload, the meeting's contact, then known contacts among outside attendees. */

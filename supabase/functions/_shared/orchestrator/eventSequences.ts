@@ -1,7 +1,7 @@
 import type { StepSource } from "./core/definition.ts";
 
 /**
- * The nine built-in sequences: the fallback where the database has no row. A team overrides them by
+ * The nine built-in sequences, and `email_reply`, which only a hand-off of `email_received` starts: the fallback where the database has no row. A team overrides them by
  * rows, never here; the platform's rows equal them (checked by tests/integration/parity.test.ts).
  */
 export interface EventSequence {
@@ -181,6 +181,24 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
     steps: [
       { skill: "classify-email-intent", requires_context: ["tier1"], criticality: "critical" },
       { skill: "match-to-crm-contact", requires_context: ["tier2"], criticality: "critical" },
+    ],
+  },
+  email_reply: {
+    sequenceKey: "email_reply",
+    scope: "user",
+    enabledByDefault: false,
+    steps: [
+      {
+        skill: "draft-followup-email",
+        requires_context: ["tier1", "tier2"],
+        criticality: "critical",
+      },
+      {
+        skill: "send-email-as-rep",
+        requires_context: ["tier1"],
+        criticality: "critical",
+        requires_approval: true,
+      },
     ],
   },
   proposal_generation: {

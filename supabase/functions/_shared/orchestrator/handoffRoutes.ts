@@ -39,7 +39,13 @@ const PROPOSAL: JsonObject = {
   deadline: "item.deadline_parsed",
 };
 
-/** The seven hand-offs of the platform (spec: fleet tables), conditions and mappings as rows hold them. */
+/** A stored mail that somebody awaits an answer to. */
+const ASKS_ANSWER =
+  "output.category == 'to_respond' && output.email_id != null && output.signals.response_required";
+const ASKS_PROPOSAL =
+  "output.classification != 'booking_request' && ('proposal_request' in output.topics || 'pricing_request' in output.topics)";
+
+/** The hand-offs of the platform (spec: fleet tables), conditions and mappings as rows hold them. */
 export const HANDOFF_ROUTES: readonly CodeHandoff[] = [
   fromIntents("send_proposal", "proposal_generation", PROPOSAL),
   fromIntents("pricing_request", "proposal_generation", PROPOSAL),
@@ -81,7 +87,27 @@ export const HANDOFF_ROUTES: readonly CodeHandoff[] = [
     source_step_skill: "classify-email-intent",
     target_event_type: "calendar_find_times",
     conditions: { classification: "booking_request" },
-    context_mapping: { email_id: "event.payload.email_id" },
+    context_mapping: { email_id: "output.email_id", meeting_title: "output.subject" },
+  },
+  {
+    ...BASE,
+    key: "classify-email-intent.proposal_request",
+    source_sequence_key: "email_received",
+    source_step_skill: "classify-email-intent",
+    target_event_type: "proposal_generation",
+    conditions: { cel: `${ASKS_ANSWER} && ${ASKS_PROPOSAL}` },
+    context_mapping: { email_id: "output.email_id", trigger_phrase: "output.subject" },
+  },
+  {
+    ...BASE,
+    key: "classify-email-intent.reply_needed",
+    source_sequence_key: "email_received",
+    source_step_skill: "classify-email-intent",
+    target_event_type: "email_reply",
+    conditions: {
+      cel: `${ASKS_ANSWER} && output.classification != 'booking_request' && !(${ASKS_PROPOSAL})`,
+    },
+    context_mapping: { email_id: "output.email_id", topics: "output.topics" },
   },
   {
     ...BASE,

@@ -42,6 +42,7 @@ export const BUILT_SKILLS = {
   "deliver-slack-briefing": TOLD,
   "classify-email-intent": DB,
   "match-to-crm-contact": DB,
+  "send-email-as-rep": SENT,
   "pull-campaign-metrics": PURE,
   "classify-replies": PURE,
   "generate-campaign-report": PURE,
@@ -50,6 +51,10 @@ export const BUILT_SKILLS = {
   "correlate-win-loss": PURE,
   "generate-coaching-digest": PURE,
   "deliver-coaching-slack": TOLD,
+  "select-proposal-template": PURE,
+  "populate-proposal": PURE,
+  "generate-custom-sections": PURE,
+  "present-for-review": SENT,
   "scan-active-deals": PURE,
   "score-deal-risks": DB,
   "generate-risk-alerts": PURE,
@@ -66,11 +71,6 @@ export type SkillSlug = keyof typeof BUILT_SKILLS;
 
 /** Named by sequences and not built yet: rows that are switched off; their steps are recorded `not_available`. */
 export const SKILLS_TO_COME = [
-  "select-proposal-template",
-  "populate-proposal",
-  "generate-custom-sections",
-  "present-for-review",
-  "send-email-as-rep",
   "extract-crm-fields",
   "ping-slack-channel",
   "update-deal-timeline",

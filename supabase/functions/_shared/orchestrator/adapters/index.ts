@@ -4,6 +4,7 @@ import { parseSchedulingRequest } from "./calendar/parseSchedulingRequest.ts";
 import { presentTimeOptions } from "./calendar/presentTimeOptions.ts";
 import { classifyEmailIntent } from "./email/classifyEmailIntent.ts";
 import { matchToCrmContact } from "./email/matchToCrmContact.ts";
+import { sendEmailAsRep } from "./email/sendEmailAsRep.ts";
 import { pullCampaignMetrics } from "./campaign/pullCampaignMetrics.ts";
 import { classifyReplies } from "./campaign/classifyReplies.ts";
 import { generateCampaignReport } from "./campaign/generateCampaignReport.ts";
@@ -38,6 +39,10 @@ import { enrichAttendees } from "./premeeting/enrichAttendees.ts";
 import { generateBriefing } from "./premeeting/generateBriefing.ts";
 import { pullCrmHistory } from "./premeeting/pullCrmHistory.ts";
 import { researchCompanyNews } from "./premeeting/researchCompanyNews.ts";
+import { selectProposalTemplate } from "./proposal/selectProposalTemplate.ts";
+import { populateProposal } from "./proposal/populateProposal.ts";
+import { generateCustomSections } from "./proposal/generateCustomSections.ts";
+import { presentForReview } from "./proposal/presentForReview.ts";
 import { notifySlackSummary } from "./slack/notifySlackSummary.ts";
 
 /** Every built skill, by name. A gap or a duplicate does not compile. */
@@ -63,6 +68,7 @@ export const ADAPTER_REGISTRY = {
   "deliver-slack-briefing": deliverSlackBriefing,
   "classify-email-intent": classifyEmailIntent,
   "match-to-crm-contact": matchToCrmContact,
+  "send-email-as-rep": sendEmailAsRep,
   "pull-campaign-metrics": pullCampaignMetrics,
   "classify-replies": classifyReplies,
   "generate-campaign-report": generateCampaignReport,
@@ -71,6 +77,10 @@ export const ADAPTER_REGISTRY = {
   "correlate-win-loss": correlateWinLoss,
   "generate-coaching-digest": generateCoachingDigest,
   "deliver-coaching-slack": deliverCoachingSlack,
+  "select-proposal-template": selectProposalTemplate,
+  "populate-proposal": populateProposal,
+  "generate-custom-sections": generateCustomSections,
+  "present-for-review": presentForReview,
   "scan-active-deals": scanActiveDeals,
   "score-deal-risks": scoreDealRisks,
   "generate-risk-alerts": generateRiskAlerts,

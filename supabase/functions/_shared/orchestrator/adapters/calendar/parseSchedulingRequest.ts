@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { CrmMeeting, TranscriptTurn } from "../../../ports/mod.ts";
 import { cut } from "../../core/cut.ts";
 import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { ownWords } from "../email/_body.ts";
 import { heardTurns, squash } from "../meeting/_heard.ts";
 import { loadDateFinder } from "./_dates.ts";
 import {
@@ -25,6 +26,7 @@ const Input = z.object({
     trigger_phrase: optionalText,
     quote: optionalText,
     body: z.string().nullish(),
+    email_id: z.uuid().nullish().catch(null),
     duration_minutes: z.number().int().min(5).max(480).nullish().catch(null),
     days_ahead: z.number().int().min(1).max(90).nullish().catch(null),
     timezone: z.string().nullish(),
@@ -141,7 +143,17 @@ export const parseSchedulingRequest = defineAdapter({
     const meeting = payload.meeting_id
       ? await ctx.ports.crm.getMeeting(ctx.orgId, payload.meeting_id)
       : null;
-    const request = requestText(payload);
+    const mail = payload.email_id
+      ? await ctx.ports.crm.findEmail(ctx.orgId, { id: payload.email_id })
+      : null;
+    const words = mail === null ? null : `${mail.subject ?? ""}. ${ownWords(mail.body_text ?? "")}`;
+    const request = requestText([
+      payload.scheduling_text,
+      payload.trigger_phrase,
+      payload.quote,
+      payload.body,
+      words,
+    ]);
     const around = payload.meeting_id && meeting
       ? surroundingPassages(
         heardTurns(await ctx.ports.crm.getTranscript(ctx.orgId, payload.meeting_id)),
@@ -156,7 +168,9 @@ export const parseSchedulingRequest = defineAdapter({
     }
     const timezone = firstKnownZone([payload.timezone, context.user?.timezone, meeting?.timezone]);
     const options = {
-      reference: referenceTime(meeting, payload.meeting_id ?? null, timezone, ctx),
+      reference: mail?.sent_at
+        ? Temporal.Instant.from(mail.sent_at).toZonedDateTimeISO(timezone)
+        : referenceTime(meeting, payload.meeting_id ?? null, timezone, ctx),
       findDates: await loadDateFinder(),
     };
     const own = readSchedulingWishes(request, options);
@@ -182,8 +196,8 @@ function inSpokenOrder(passages: readonly Passage[]): string {
     .map((passage) => passage.text).join(". ");
 }
 
-function requestText(payload: z.output<typeof Input>["payload"]): string {
-  const texts = [payload.scheduling_text, payload.trigger_phrase, payload.quote, payload.body]
+function requestText(parts: readonly (string | null | undefined)[]): string {
+  const texts = parts
     .map((text) => squash(text?.trim().slice(0, 8_000) ?? ""))
     .filter((text) => text !== "");
   const kept: string[] = [];

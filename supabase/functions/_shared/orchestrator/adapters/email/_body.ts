@@ -26,7 +26,7 @@ export function htmlToText(html: string): string {
     .replaceAll(/&nbsp;|&#160;/gi, " ").replaceAll(/&lt;/gi, "<").replaceAll(/&gt;/gi, ">")
     .replaceAll(/&quot;|&#34;/gi, '"').replaceAll(/&#39;|&apos;|&rsquo;/gi, "'")
     .replaceAll(/&amp;/gi, "&")
-    .replaceAll(/[ \t]+/g, " ").replaceAll(/\n\s*\n\s*/g, "\n\n").trim();
+    .replaceAll(/[ \t]+/g, " ").replaceAll(/\n[ \t]+/g, "\n").replaceAll(/\n{3,}/g, "\n\n").trim();
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cut } from "../../core/cut.ts";
-import { defineAdapter } from "../defineAdapter.ts";
+import { defineAdapter, type SkillResult, type SkillRun } from "../defineAdapter.ts";
+import { AnswerPayload, draftAnswer } from "../email/_answer.ts";
 import {
   ContextSlice,
   type EarlierActionItem,
@@ -12,7 +13,8 @@ import {
 } from "./_earlier.ts";
 
 const Input = z.object({
-  payload: MeetingPayload,
+  /** A meeting that ended, or a mail that awaits an answer. */
+  payload: z.union([AnswerPayload, MeetingPayload]),
   context: ContextSlice,
   outputs: z.object({
     "extract-action-items": EarlierActionItems,
@@ -24,10 +26,14 @@ const Input = z.object({
 
 const Draft = z.object({
   to: z.email(),
-  subject: z.string().max(50),
+  /** Under 50 characters for a new mail; an answer keeps its subject. */
+  subject: z.string().max(250),
   body: z.string(),
   body_short: z.string(),
   ai_generated: z.boolean(),
+  /** Of an answer: the message it answers and the provider's thread. */
+  in_reply_to: z.string().nullish(),
+  thread_id: z.string().nullish(),
 });
 
 /** Output of `draft-followup-email`. A draft only: nothing is sent here. */
@@ -38,7 +44,7 @@ export const DraftFollowupEmailOutput = z.object({
   subject: z.string().nullable(),
   ai_generated: z.boolean(),
   skipped: z.boolean(),
-  reason: z.enum(["no_contact_email"]).nullable(),
+  reason: z.enum(["no_contact_email", "no_sender"]).nullable(),
 });
 
 const MAX_SUBJECT = 50;
@@ -123,7 +129,28 @@ export function subjectFor(title: string | null): string {
   return cut(head, Math.max(head.lastIndexOf(" "), 20)).trimEnd() + "…";
 }
 
-/** `draft-followup-email`: a mail to the outside contact, from what was said; sent by nobody yet. */
+async function answerMail(
+  payload: z.output<typeof AnswerPayload>,
+  context: z.output<typeof ContextSlice>,
+  ctx: SkillRun,
+): Promise<SkillResult<z.output<typeof DraftFollowupEmailOutput>>> {
+  const draft = await draftAnswer(payload, { context, ctx });
+  ctx.signal.throwIfAborted();
+  return {
+    output: {
+      email_draft: draft,
+      to: draft?.to ?? null,
+      contact_name: context.contact?.name ?? null,
+      subject: draft?.subject ?? null,
+      ai_generated: false,
+      skipped: draft === null,
+      reason: draft === null ? "no_sender" : null,
+    },
+    engine: "rules",
+  };
+}
+
+/** `draft-followup-email`: a mail to the outside contact, from what was said or asked; sent by nobody yet. */
 export const draftFollowupEmail = defineAdapter({
   skill: "draft-followup-email",
   effectMode: "pure",
@@ -131,6 +158,7 @@ export const draftFollowupEmail = defineAdapter({
   input: Input,
   output: DraftFollowupEmailOutput,
   async run({ payload, context, outputs }, ctx) {
+    if ("email_id" in payload) return await answerMail(payload, context, ctx);
     const contact = context.contact;
     const to = z.email().safeParse(contact?.email).data;
     if (!contact || to === undefined) {
