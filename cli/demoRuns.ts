@@ -7,6 +7,8 @@ export interface Follower {
   decide(approval: ApprovalView, job: JobDetail): Promise<{
     readonly decision: "approve" | "reject";
     readonly edits?: Readonly<Record<string, unknown>>;
+    /** The approval's assignee, else the run's user, unless said. */
+    readonly decided_by?: string;
   }>;
 }
 
@@ -43,9 +45,9 @@ export async function followRuns(
         // A person's time to think is not the run's.
         until += Date.now() - started;
         await api.decide(job.id, {
-          ...answer,
           approval_id: approval.id,
           decided_by: approval.assignee_user_id ?? job.user_id ?? "",
+          ...answer,
         });
       }
     }

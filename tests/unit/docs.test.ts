@@ -1,6 +1,7 @@
 /** Documents age silently; what a machine can compare with the code is compared here. */
 import assert from "node:assert/strict";
 import { join } from "@std/path";
+import { skillsTable } from "../../local/skillsTable.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -33,6 +34,10 @@ Deno.test("links between documents lead to files", async () => {
     }
   }
   assert.deepEqual(dead, []);
+});
+
+Deno.test("docs/skills.md is what local/skillsTable.ts prints", async () => {
+  assert.equal(await read("docs/skills.md"), await skillsTable());
 });
 
 Deno.test("documents name only tasks of deno.json", async () => {

@@ -354,4 +354,5 @@ export function eventSequenceOf(eventType: string): EventSequence | null {
 export const RAISED_BY_FOLLOWUPS: ReadonlySet<string> = new Set([
   "proposal_generation",
   "calendar_find_times",
+  "email_reply",
 ]);

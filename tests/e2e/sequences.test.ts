@@ -1,0 +1,130 @@
+/** Each built-in sequence, from its event to its last follow-up, through the functions that deploy. */
+import assert from "node:assert/strict";
+import type { JobDetail } from "../../cli/api.ts";
+import { followRuns } from "../../cli/demoRuns.ts";
+import { EVENT_SEQUENCES } from "../../supabase/functions/_shared/orchestrator/eventSequences.ts";
+import { ADMIN, MEMBER, ORG, type RunStack, shareRuns } from "../support/runs.ts";
+
+const shared = shareRuns();
+const id = (tail: string) => `d0000000-0000-4000-8000-${tail.padStart(12, "0")}`;
+
+interface Case {
+  readonly payload: Record<string, unknown>;
+  /** Of an organisation's event. */
+  readonly isOrgs?: boolean;
+  /** Rows that make the sequence find something. */
+  readonly prepare?: (stack: RunStack) => Promise<unknown>;
+  /** Event types of the run and its follow-ups, in the order they started. */
+  readonly runs: readonly string[];
+  /** What left the house for outsiders. */
+  readonly delivered: readonly string[];
+}
+
+const CASES: Readonly<Record<string, Case>> = {
+  meeting_ended: {
+    payload: { meeting_id: id("101"), title: "Harbor Foods discovery" },
+    runs: ["meeting_ended"],
+    delivered: [],
+  },
+  pre_meeting_90min: {
+    payload: {
+      meeting_id: "calendar-1",
+      title: "Harbor Foods: forecasting demo",
+      start_time: "2027-01-05T15:00:00Z",
+      attendees: [{ email: "priya.raman@harborfoods.example" }, "maya.chen@northwind.example"],
+    },
+    runs: ["pre_meeting_90min"],
+    delivered: [],
+  },
+  email_received: {
+    payload: { email_id: id("401") },
+    prepare: ({ sql }) =>
+      sql`update public.emails set subject = 'Excel export',
+        body_text = 'Hi Maya, can the forecast be exported to Excel? Priya' where id = ${
+        id("401")
+      }`,
+    runs: ["email_received", "email_reply"],
+    delivered: ["mail to priya.raman@harborfoods.example"],
+  },
+  proposal_generation: {
+    payload: { deal_id: id("d01"), contact_id: id("e01"), trigger_phrase: "send you a proposal" },
+    runs: ["proposal_generation"],
+    delivered: ["mail to priya.raman@harborfoods.example"],
+  },
+  calendar_find_times: {
+    payload: { contact_id: id("e01"), scheduling_text: "half an hour next week, afternoons" },
+    runs: ["calendar_find_times"],
+    delivered: ["calendar to priya.raman@harborfoods.example"],
+  },
+  stale_deal_revival: {
+    payload: {},
+    isOrgs: true,
+    runs: ["stale_deal_revival"],
+    delivered: ["mail to dana@ridgeline.example"],
+  },
+  campaign_daily_check: { payload: {}, runs: ["campaign_daily_check"], delivered: [] },
+  coaching_weekly: { payload: {}, runs: ["coaching_weekly"], delivered: [] },
+  // A deal nobody speaks of is handed on; open deals are too warm to be written to again.
+  deal_risk_scan: {
+    payload: {},
+    isOrgs: true,
+    runs: ["deal_risk_scan", "stale_deal_revival"],
+    delivered: [],
+  },
+};
+
+async function enableAll(stack: RunStack): Promise<void> {
+  const all = Object.fromEntries(Object.keys(CASES).map((type) => [type, { enabled: true }]));
+  await stack.sql`insert into public.fleet_org_settings (org_id, enabled_sequences)
+    values (${ORG}, ${stack.sql.json(all)})
+    on conflict (org_id) do update set enabled_sequences = excluded.enabled_sequences`;
+}
+
+async function runAll(stack: RunStack, type: string): Promise<readonly JobDetail[]> {
+  const { payload, isOrgs, prepare } = CASES[type];
+  await enableAll(stack);
+  await prepare?.(stack);
+  const { job_id, status } = await stack.api.start({
+    type,
+    org_id: ORG,
+    user_id: isOrgs ? null : MEMBER,
+    source: "test",
+    payload,
+  });
+  assert.equal(status, "queued");
+  return await followRuns(stack.api, job_id!, {
+    limitMs: 30_000,
+    onChange: () => {},
+    decide: () => Promise.resolve({ decision: "approve" as const, decided_by: ADMIN }),
+  });
+}
+
+Deno.test("every built-in event type is started here, or by a hand-off that is", () => {
+  const started = new Set(Object.values(CASES).flatMap(({ runs }) => runs));
+  assert.deepEqual([...started].sort(), Object.keys(EVENT_SEQUENCES).sort());
+});
+
+for (const [type, { runs, delivered }] of Object.entries(CASES)) {
+  Deno.test(`${type} completes with every step settled and every effect once`, async () => {
+    const stack = shared();
+    const jobs = await runAll(stack, type);
+    assert.deepEqual(
+      jobs.map((job) => [job.event_type, job.status]),
+      runs.map((name) => [
+        name,
+        "completed",
+      ]),
+    );
+    for (const step of jobs.flatMap((job) => job.steps)) {
+      assert.deepEqual([step.step_id, step.status], [step.step_id, "completed"]);
+    }
+    const outside = (await stack.sink()).filter(({ effect_key, port }) =>
+      port !== "slack" && jobs.some((job) => effect_key.startsWith(job.id))
+    );
+    assert.deepEqual(
+      outside.map(({ port, recipient, repeats }) => `${port} to ${recipient}${"!".repeat(repeats)}`)
+        .sort(),
+      delivered,
+    );
+  });
+}
