@@ -12,6 +12,7 @@ import type {
   CrmPort,
   SkillPorts,
 } from "../supabase/functions/_shared/ports/mod.ts";
+import { INTENT_ACTIONS } from "../supabase/functions/_shared/orchestrator/intentActionRegistry.ts";
 import type { Gold, GoldMeeting, WrittenAmount } from "./evalGold.ts";
 
 /** What was found in a meeting, as `score` reads it and `--out` writes it. */
@@ -189,7 +190,10 @@ export function skillRun(crm: CrmPort, warn: (message: string) => void): SkillRu
       parent_job_id: null,
     },
     effectKey: (suffix) => `eval:${suffix ?? ""}`,
-    ports: refusing<SkillPorts>("ports", { crm }),
+    ports: refusing<SkillPorts>("ports", {
+      crm,
+      intents: { list: () => Promise.resolve(INTENT_ACTIONS) },
+    }),
     signal: new AbortController().signal,
     recordCost: () => {},
     warn,

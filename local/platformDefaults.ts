@@ -7,6 +7,10 @@
 import { EVENT_SEQUENCES } from "../supabase/functions/_shared/orchestrator/eventSequences.ts";
 import { HANDOFF_ROUTES } from "../supabase/functions/_shared/orchestrator/handoffRoutes.ts";
 import {
+  INTENT_ACTIONS,
+  type IntentAction,
+} from "../supabase/functions/_shared/orchestrator/intentActionRegistry.ts";
+import {
   BUILT_SKILLS,
   SKILLS_TO_COME,
 } from "../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
@@ -45,9 +49,27 @@ const handoffs = HANDOFF_ROUTES.map((h) =>
   })`
 );
 
+const intents = Object.entries<IntentAction>(INTENT_ACTIONS).map(([intent, a]) =>
+  `  (${
+    [
+      text(intent),
+      text(a.task_type),
+      text(a.deliverable_type),
+      text(a.slack_action),
+      a.auto_generate,
+      a.fallback_expiry_hours,
+      a.confidence_threshold,
+      text(a.signal_type),
+      text(a.orchestrator_event),
+      text(a.linked_skill),
+      json(a.crm_updates),
+    ].join(", ")
+  })`
+);
+
 console.log(
-  `-- Purpose: the platform's defaults: skills, routes, definitions and hand-offs of the nine event types.
--- Data:    idempotent; equals eventSequences.ts, handoffRoutes.ts and skillCatalogue.ts of its release
+  `-- Purpose: the platform's defaults: skills, routes, definitions, hand-offs and intent actions.
+-- Data:    idempotent; equals eventSequences.ts, handoffRoutes.ts, intentActionRegistry.ts and skillCatalogue.ts of its release
 --          (written by local/platformDefaults.ts, compared by tests/integration/parity.test.ts).
 -- Risk:    none; rows of organisations are not touched.
 
@@ -67,5 +89,11 @@ insert into public.fleet_handoff_routes (
   key, source_sequence_key, source_step_skill, target_event_type, for_each, context_mapping, conditions, dedupe,
   delay_minutes, is_active) values
 ${handoffs.join(",\n")}
+on conflict do nothing;
+
+insert into public.fleet_intent_actions (
+  intent, task_type, deliverable_type, slack_action, auto_generate, fallback_expiry_hours, confidence_threshold,
+  signal_type, orchestrator_event, linked_skill, crm_updates) values
+${intents.join(",\n")}
 on conflict do nothing;`,
 );

@@ -51,9 +51,9 @@ insert into public.deal_stages (id, org_id, name, position) values
   ('d0000000-0000-4000-8000-000000000f04', 'd0000000-0000-4000-8000-000000000001', 'Closing', 4)
 on conflict do nothing;
 
-insert into public.deals (id, org_id, name, stage_id, value, currency, close_date, owner_id, contact_id, company_id) values
-  ('d0000000-0000-4000-8000-000000000d01', 'd0000000-0000-4000-8000-000000000001', 'Harbor Foods: demand forecasting', 'd0000000-0000-4000-8000-000000000f02', 48000, 'USD', (fleet.now() + interval '90 days')::date, 'd0000000-0000-4000-8000-0000000000a3', 'd0000000-0000-4000-8000-000000000e01', 'd0000000-0000-4000-8000-000000000c01'),
-  ('d0000000-0000-4000-8000-000000000d02', 'd0000000-0000-4000-8000-000000000001', 'Ridgeline: returns dashboard', 'd0000000-0000-4000-8000-000000000f01', 12500, 'USD', null, 'd0000000-0000-4000-8000-0000000000a2', 'd0000000-0000-4000-8000-000000000e03', 'd0000000-0000-4000-8000-000000000c02')
+insert into public.deals (id, org_id, name, stage_id, value, currency, competitor, close_date, owner_id, contact_id, company_id) values
+  ('d0000000-0000-4000-8000-000000000d01', 'd0000000-0000-4000-8000-000000000001', 'Harbor Foods: demand forecasting', 'd0000000-0000-4000-8000-000000000f02', 48000, 'USD', 'DemandIQ', (fleet.now() + interval '20 days')::date, 'd0000000-0000-4000-8000-0000000000a3', 'd0000000-0000-4000-8000-000000000e01', 'd0000000-0000-4000-8000-000000000c01'),
+  ('d0000000-0000-4000-8000-000000000d02', 'd0000000-0000-4000-8000-000000000001', 'Ridgeline: returns dashboard', 'd0000000-0000-4000-8000-000000000f01', 12500, 'USD', null, null, 'd0000000-0000-4000-8000-0000000000a2', 'd0000000-0000-4000-8000-000000000e03', 'd0000000-0000-4000-8000-000000000c02')
 on conflict do nothing;
 
 -- Deals that ended: two lost ones worth another look, one won, each with a meeting that was coached.

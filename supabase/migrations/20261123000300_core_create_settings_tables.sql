@@ -14,11 +14,14 @@ create table public.fleet_org_settings (
   retention jsonb not null default '{}',
   quiet_hours jsonb,
   timezone text not null default 'UTC',
+  slack_channels jsonb not null default '{}' constraint slack_channels_is_object check (jsonb_typeof(slack_channels) = 'object'),
   created_at timestamptz not null default fleet.now(),
   updated_at timestamptz not null default fleet.now(),
   constraint enabled_sequences_is_object check (jsonb_typeof(enabled_sequences) = 'object')
 );
 comment on table public.fleet_org_settings is 'No row means the platform defaults.';
+comment on column public.fleet_org_settings.slack_channels is
+  '{category: channel} for questions to the team: engineering, legal, security, finance, pricing, product, competitive, deal_risk, default.';
 comment on column public.fleet_org_settings.enabled_sequences is '{event type: {enabled, delivery_channel}}';
 comment on column public.fleet_org_settings.send_mode is 'May lower FLEET_SEND, never raise it; null follows it.';
 

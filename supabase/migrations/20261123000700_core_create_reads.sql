@@ -65,6 +65,14 @@ begin
 end
 $$;
 
+create function fleet.list_slack_channels(p_org_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return coalesce((select s.slack_channels from public.fleet_org_settings s where s.org_id = p_org_id), '{}');
+end
+$$;
+
 -- `p_viewer` null sees every organisation (secret key); else only where that user is a member.
 create function fleet.read_job(p_job_id uuid, p_viewer uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -169,5 +177,5 @@ $$;
 revoke all on all functions in schema fleet from public, anon;
 revoke all on function fleet.job_summary(public.fleet_jobs) from authenticated;
 grant execute on function fleet.read_start(uuid, uuid, text, uuid), fleet.read_event(uuid),
-  fleet.read_snapshot(uuid, text), fleet.list_opt_outs(uuid, text), fleet.read_job(uuid, uuid), fleet.list_jobs(uuid, uuid, text, integer),
+  fleet.read_snapshot(uuid, text), fleet.list_opt_outs(uuid, text), fleet.list_slack_channels(uuid), fleet.read_job(uuid, uuid), fleet.list_jobs(uuid, uuid, text, integer),
   fleet.read_approvals(uuid), fleet.read_job_of_approval(uuid, uuid), fleet.read_webhook_endpoint(uuid) to fleet_worker;

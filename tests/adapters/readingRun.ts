@@ -21,6 +21,11 @@ import type {
   SkillRun,
 } from "../../supabase/functions/_shared/orchestrator/adapters/defineAdapter.ts";
 
+import {
+  INTENT_ACTIONS,
+  type IntentActions,
+} from "../../supabase/functions/_shared/orchestrator/intentActionRegistry.ts";
+
 export const ORG = "00000000-0000-4000-8000-000000000001";
 export const USER = "00000000-0000-4000-8000-000000000002";
 
@@ -35,6 +40,8 @@ export interface ReadingWorld {
   readonly calendar?: readonly Partial<CrmCalendarEvent>[];
   readonly deal?: Partial<CrmDeal>;
   readonly openTasks?: readonly Partial<CrmTask>[];
+  /** What the organisation makes of intents; the code's own unless said otherwise. */
+  readonly intentActions?: IntentActions;
   readonly callTypes?: readonly Partial<CrmCallType>[];
   /** How Slack answers a message; sent unless said otherwise. */
   readonly slackStatus?: DeliveryResult["status"];
@@ -108,6 +115,7 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
     listOpenTasks: () =>
       answer([...(world.openTasks ?? []), ...changes.filter((c) => c.entity === "task").map(taskOf)]
         .map(taskRow)),
+    listPlaybooks: () => answer([]),
     listCallTypes: () => answer((world.callTypes ?? []).map(callTypeRow)),
     getTranscript: () => answer(world.turns ?? []),
     getContact: (_org, id) => answer(contacts.find((contact) => contact.id === id) ?? null),
@@ -129,6 +137,7 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
   };
   const ports: Partial<SkillPorts> = {
     crm: crm as CrmPort,
+    intents: { list: () => Promise.resolve(world.intentActions ?? INTENT_ACTIONS) },
     feed: {
       post: (item) => {
         if (!feed.some((known) => known.effectKey === item.effectKey)) feed.push(item);

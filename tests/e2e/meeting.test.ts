@@ -27,17 +27,25 @@ async function follow(
   });
 }
 
-Deno.test("a signed meeting runs its 14 steps and one follow-up whose invitation goes out once (faults 2, 4, 26, 27, 35, 52)", async () => {
+Deno.test("a signed meeting runs its 14 steps and follow-ups whose invitation goes out once (faults 2, 4, 26, 27, 35, 52)", async () => {
   const stack = shared();
   const answer = await sendDemo(stack);
   assert.equal(answer.status, 202);
   const jobs = await follow(stack, answer.body.job_id!);
 
-  assert.deepEqual(jobs.map((job) => [job.event_type, job.status, job.definition_source]), [
-    ["meeting_ended", "completed", "platform"],
-    ["calendar_find_times", "completed", "platform"],
+  assert.deepEqual(jobs.map((job) => job.event_type).sort(), [
+    "calendar_find_times",
+    "deal_update",
+    "deal_update",
+    "deal_update",
+    "meeting_ended",
+    "team_ping",
   ]);
-  const [meeting, calendar] = jobs;
+  assert.ok(
+    jobs.every((job) => job.status === "completed" && job.definition_source === "platform"),
+  );
+  const [meeting] = jobs;
+  const calendar = jobs.find((job) => job.event_type === "calendar_find_times")!;
   assert.deepEqual(
     meeting.steps.map((step) => step.step_id),
     EVENT_SEQUENCES.meeting_ended.steps.map((step) => step.skill),
@@ -46,7 +54,7 @@ Deno.test("a signed meeting runs its 14 steps and one follow-up whose invitation
     assert.deepEqual([step.step_id, step.status], [step.step_id, "completed"]);
     assert.match(step.engine ?? "", /^(rules|code)$/);
   }
-  assert.deepEqual(jobs.map((job) => job.cost_usd), [0, 0]);
+  assert.ok(jobs.every((job) => job.cost_usd === 0));
   assert.equal(calendar.parent_job_id, meeting.id);
   const { window } = calendar.steps[0].output as { window: { from: string; to: string } };
   assert.ok(window.from > new Date().toISOString().slice(0, 10), "the wish for next week is heard");

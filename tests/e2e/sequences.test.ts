@@ -62,6 +62,20 @@ const CASES: Readonly<Record<string, Case>> = {
     runs: ["stale_deal_revival"],
     delivered: ["mail to dana@ridgeline.example"],
   },
+  team_ping: {
+    payload: { meeting_id: id("101"), quote: "I'll check with our security team." },
+    runs: ["team_ping"],
+    delivered: [],
+  },
+  deal_update: {
+    payload: {
+      meeting_id: id("101"),
+      quote: "We also look at Fieldnote.",
+      crm_updates: [{ entity: "deal", field: "meddicc_competition", value_source: "extracted" }],
+    },
+    runs: ["deal_update"],
+    delivered: [],
+  },
   campaign_daily_check: { payload: {}, runs: ["campaign_daily_check"], delivered: [] },
   coaching_weekly: { payload: {}, runs: ["coaching_weekly"], delivered: [] },
   // A deal nobody speaks of is handed on; open deals are too warm to be written to again.

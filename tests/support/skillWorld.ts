@@ -23,6 +23,7 @@ import type {
 import { connect } from "../../supabase/functions/_shared/db/client.ts";
 import { createCrmCampaigns } from "../../supabase/functions/_shared/providers/campaigns/crm.ts";
 import { createFeedStore } from "../../supabase/functions/_shared/orchestrator/store/feed.ts";
+import { createIntentStore } from "../../supabase/functions/_shared/orchestrator/store/intents.ts";
 import { createPreferenceStore } from "../../supabase/functions/_shared/orchestrator/store/preferences.ts";
 import { createPostgresCrm } from "../../supabase/functions/_shared/providers/crm/postgres.ts";
 import { createCrmEnrichment } from "../../supabase/functions/_shared/providers/enrichment/crm.ts";
@@ -166,6 +167,7 @@ export async function createSkillWorld(
     campaigns,
     preferences: createPreferenceStore({ sql: worker, clock }),
     feed: createFeedStore({ sql: worker, clock }),
+    intents: createIntentStore({ sql: worker, clock }),
     llm: createRulesLlm(),
     clock,
     ids: { uuid: () => crypto.randomUUID(), random: () => 0.5 },

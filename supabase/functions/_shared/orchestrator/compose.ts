@@ -37,6 +37,7 @@ import { readSettings, type Settings } from "./settings.ts";
 import { type ConfigReader, createConfigReader } from "./store/config.ts";
 import { createDeliveryStore } from "./store/deliveries.ts";
 import { createFeedStore } from "./store/feed.ts";
+import { createIntentStore } from "./store/intents.ts";
 import { createPreferenceStore } from "./store/preferences.ts";
 import { createStore } from "./store/store.ts";
 import { createWriter } from "./store/writer.ts";
@@ -171,6 +172,7 @@ function composePorts(
     campaigns: createCrmCampaigns(crm),
     preferences: createPreferenceStore({ sql, clock }),
     feed: createFeedStore({ sql, clock }),
+    intents: createIntentStore({ sql, clock }),
     llm: createRulesLlm(),
     clock,
     ids,

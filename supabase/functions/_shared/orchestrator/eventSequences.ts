@@ -1,7 +1,7 @@
 import type { StepSource } from "./core/definition.ts";
 
 /**
- * The nine built-in sequences, and `email_reply`, which only a hand-off of `email_received` starts: the fallback where the database has no row. A team overrides them by
+ * The nine built-in sequences, and three that only hand-offs start (`email_reply`, `team_ping`, `deal_update`): the fallback where the database has no row. A team overrides them by
  * rows, never here; the platform's rows equal them (checked by tests/integration/parity.test.ts).
  */
 export interface EventSequence {
@@ -113,7 +113,7 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
         skill: "create-tasks-from-actions",
         requires_context: ["tier2"],
         criticality: "best-effort",
-        depends_on: ["extract-action-items", "detect-new-stakeholders"],
+        depends_on: ["extract-action-items", "detect-intents", "detect-new-stakeholders"],
       },
       {
         skill: "signal-task-processor",
@@ -198,6 +198,30 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
         requires_context: ["tier1"],
         criticality: "critical",
         requires_approval: true,
+      },
+    ],
+  },
+  team_ping: {
+    sequenceKey: "team_ping",
+    scope: "user",
+    enabledByDefault: false,
+    steps: [
+      {
+        skill: "ping-slack-channel",
+        requires_context: ["tier1", "tier2"],
+        criticality: "critical",
+      },
+    ],
+  },
+  deal_update: {
+    sequenceKey: "deal_update",
+    scope: "user",
+    enabledByDefault: false,
+    steps: [
+      {
+        skill: "update-deal-timeline",
+        requires_context: ["tier1", "tier2"],
+        criticality: "critical",
       },
     ],
   },
@@ -355,4 +379,6 @@ export const RAISED_BY_FOLLOWUPS: ReadonlySet<string> = new Set([
   "proposal_generation",
   "calendar_find_times",
   "email_reply",
+  "team_ping",
+  "deal_update",
 ]);

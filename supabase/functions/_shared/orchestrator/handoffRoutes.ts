@@ -39,6 +39,14 @@ const PROPOSAL: JsonObject = {
   deadline: "item.deadline_parsed",
 };
 
+const COMMITMENT: JsonObject = {
+  intent: "item.intent",
+  trigger_phrase: "item.trigger_phrase",
+  quote: "item.quote",
+  confidence: "item.confidence",
+  deadline_parsed: { path: "item.deadline_parsed", default: null },
+};
+
 /** A stored mail that somebody awaits an answer to. */
 const ASKS_ANSWER =
   "output.category == 'to_respond' && output.email_id != null && output.signals.response_required";
@@ -55,6 +63,31 @@ export const HANDOFF_ROUTES: readonly CodeHandoff[] = [
     confidence: "item.confidence",
     meeting_title: { path: "event.payload.title", default: "Follow-up" },
   }),
+  {
+    ...BASE,
+    key: "detect-intents.team_ping",
+    source_sequence_key: "meeting_ended",
+    source_step_skill: "detect-intents",
+    target_event_type: "team_ping",
+    for_each: "output.intents",
+    conditions: { cel: "item.slack_action == 'ping_channel'" },
+    context_mapping: COMMITMENT,
+    dedupe: "item.quote",
+  },
+  {
+    ...BASE,
+    key: "detect-intents.crm_updates",
+    source_sequence_key: "meeting_ended",
+    source_step_skill: "detect-intents",
+    target_event_type: "deal_update",
+    for_each: "output.intents",
+    // A date that nobody named changes no close date.
+    conditions: {
+      cel:
+        "size(item.crm_updates) > 0 && (item.intent != 'timeline_signal' || item.deadline_parsed != null)",
+    },
+    context_mapping: { ...COMMITMENT, crm_updates: "item.crm_updates" },
+  },
   {
     // detect-intents starts the same run: two would ask twice. An organisation may switch to this one.
     ...BASE,

@@ -175,17 +175,21 @@ export type IntentDecision = "act" | "suggest" | "drop" | "ignore";
 /** Below its own bar but at least this sure: suggested to a person. */
 export const SUGGEST_FROM = 0.5;
 
+/** What an organisation makes of each intent; one that is switched off is missing. */
+export type IntentActions = Readonly<Record<string, IntentAction>>;
+
 /**
- * Act without asking, suggest, or drop. Unknown intents are ignored.
+ * Act without asking, suggest, or drop. Unknown intents, and those switched off, are ignored.
  *
  * @example decideIntent("send_proposal", { confidence: 0.8, tier: "explicit" }) // "act"
  */
 export function decideIntent(
   intent: string,
   said: { readonly confidence: number; readonly tier: ConfidenceTier | null },
+  actions: IntentActions = INTENT_ACTIONS,
 ): IntentDecision {
-  if (!Object.hasOwn(INTENT_ACTIONS, intent)) return "ignore";
-  const { confidence_threshold } = INTENT_ACTIONS[intent as Intent];
+  if (!Object.hasOwn(actions, intent)) return "ignore";
+  const { confidence_threshold } = actions[intent];
   const isStrong = said.tier === "explicit" || said.tier === "strong_implied";
   if (isStrong && said.confidence >= confidence_threshold) return "act";
   return said.confidence >= SUGGEST_FROM ? "suggest" : "drop";

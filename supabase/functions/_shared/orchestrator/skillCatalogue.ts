@@ -35,6 +35,8 @@ export const BUILT_SKILLS = {
   "create-tasks-from-actions": DB,
   "signal-task-processor": DB,
   "notify-slack-summary": TOLD,
+  "ping-slack-channel": TOLD,
+  "update-deal-timeline": DB,
   "enrich-attendees": PURE,
   "pull-crm-history": PURE,
   "research-company-news": DB,
@@ -72,6 +74,4 @@ export type SkillSlug = keyof typeof BUILT_SKILLS;
 /** Named by sequences and not built yet: rows that are switched off; their steps are recorded `not_available`. */
 export const SKILLS_TO_COME = [
   "extract-crm-fields",
-  "ping-slack-channel",
-  "update-deal-timeline",
 ] as const;

@@ -43,6 +43,8 @@ import { selectProposalTemplate } from "./proposal/selectProposalTemplate.ts";
 import { populateProposal } from "./proposal/populateProposal.ts";
 import { generateCustomSections } from "./proposal/generateCustomSections.ts";
 import { presentForReview } from "./proposal/presentForReview.ts";
+import { updateDealTimeline } from "./deal/updateDealTimeline.ts";
+import { pingSlackChannel } from "./slack/pingSlackChannel.ts";
 import { notifySlackSummary } from "./slack/notifySlackSummary.ts";
 
 /** Every built skill, by name. A gap or a duplicate does not compile. */
@@ -61,6 +63,8 @@ export const ADAPTER_REGISTRY = {
   "create-tasks-from-actions": createTasksFromActions,
   "signal-task-processor": signalTaskProcessor,
   "notify-slack-summary": notifySlackSummary,
+  "ping-slack-channel": pingSlackChannel,
+  "update-deal-timeline": updateDealTimeline,
   "enrich-attendees": enrichAttendees,
   "pull-crm-history": pullCrmHistory,
   "research-company-news": researchCompanyNews,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cut } from "../../core/cut.ts";
-import { defineAdapter } from "../defineAdapter.ts";
+import { defineAdapter, type JsonObject, type SkillRun } from "../defineAdapter.ts";
+import { intentTasks, SaidIntent } from "./_intentTasks.ts";
 
 const Score = z.object({
   deal_id: z.string().nullish(),
@@ -24,17 +25,12 @@ const Input = z.object({
           text: z.string(),
           due_iso: z.iso.date().nullish().catch(null),
           owner_side: z.string().nullish(),
+          turn: z.number().int().nullish().catch(null),
         }),
       ),
     }).nullish().catch(null),
     "detect-intents": z.object({
-      intents: z.array(z.object({
-        intent: z.string(),
-        confidence: z.number(),
-        actionable: z.boolean().catch(false),
-        trigger_phrase: z.string().nullish(),
-        deadline_parsed: z.string().nullish(),
-      })),
+      intents: z.array(SaidIntent),
     }).nullish().catch(null),
     "detect-verbal-commitment": z.object({
       detected: z.boolean(),
@@ -51,12 +47,18 @@ const Input = z.object({
 });
 type Input = z.output<typeof Input>;
 
-/** Output of `signal-task-processor`: at most one task, for the run's strongest signal. */
+/** Output of `signal-task-processor`: the task of the run's strongest signal, and all that were made. */
 export const SignalTaskProcessorOutput = z.object({
   task_id: z.string().nullable(),
   tasks_created: z.number().int(),
   signal_type: z.string().nullable(),
   title: z.string().nullable(),
+  tasks: z.array(z.object({
+    id: z.string(),
+    title: z.string(),
+    signal_type: z.string(),
+    status: z.string(),
+  })),
 });
 
 export interface Signal {
@@ -65,6 +67,8 @@ export interface Signal {
   readonly priority: "medium" | "high" | "urgent";
   readonly dueOn: string | null;
   readonly dealId: string | null;
+  /** Position of the intent that it speaks of. */
+  readonly intentAt?: number;
   /** Whose task it is; the run's user where nobody is named. */
   readonly userId?: string | null;
 }
@@ -87,9 +91,10 @@ export function strongestSignal({ payload, outputs }: Input): Signal | null {
     };
   }
   const intents = outputs["detect-intents"]?.intents ?? [];
-  const blocker = intents.find((i) => i.intent === "objection_blocker" && i.actionable);
-  if (blocker !== undefined) {
+  const blockerAt = intents.findIndex((i) => i.intent === "objection_blocker" && i.actionable);
+  if (blockerAt >= 0) {
     return {
+      intentAt: blockerAt,
       signalType: "objection_identified",
       title: `Resolve the blocker${about}`,
       priority: "high",
@@ -138,7 +143,30 @@ export function strongestSignal({ payload, outputs }: Input): Signal | null {
   };
 }
 
-/** `signal-task-processor`: the run's strongest signal as one task to review. */
+/** Tasks of the meeting's commitments, besides the one that the strongest signal speaks of. */
+async function tasksOfIntents(input: Input, signal: Signal | null, ctx: SkillRun) {
+  const { payload, outputs } = input;
+  const intents = outputs["detect-intents"]?.intents ?? [];
+  if (intents.length === 0) return [];
+  const [actions, playbooks] = await Promise.all([
+    ctx.ports.intents.list(ctx.orgId),
+    ctx.ports.crm.listPlaybooks(ctx.orgId),
+  ]);
+  const ours = (outputs["extract-action-items"]?.action_items ?? [])
+    .filter(({ owner_side }) => owner_side !== "theirs");
+  const ids = { meeting_id: payload.meeting_id, contact_id: payload.contact_id };
+  return intentTasks(intents, {
+    actions,
+    playbooks,
+    coveredTurns: new Set(ours.flatMap(({ turn }) => turn ?? [])),
+    ids: Object.fromEntries(
+      Object.entries({ ...ids, deal_id: payload.deal_id }).filter(([, id]) => id),
+    ) as JsonObject,
+    now: ctx.ports.clock.now(),
+  }).filter(({ at }) => at !== signal?.intentAt);
+}
+
+/** `signal-task-processor`: the run's strongest signal as a task to review, and one per open commitment. */
 export const signalTaskProcessor = defineAdapter({
   skill: "signal-task-processor",
   effectMode: "db",
@@ -146,39 +174,65 @@ export const signalTaskProcessor = defineAdapter({
   input: Input,
   output: SignalTaskProcessorOutput,
   async run(input, ctx) {
-    const signal = strongestSignal(input);
-    if (signal === null) {
-      return {
-        output: { task_id: null, tasks_created: 0, signal_type: null, title: null },
-        engine: "code",
-      };
-    }
     ctx.signal.throwIfAborted();
-    const { id } = await ctx.ports.crm.applyChange({
-      orgId: ctx.orgId,
-      entity: "task",
-      id: null,
-      effectKey: ctx.effectKey("signal"),
-      change: {
-        user_id: signal.userId ?? ctx.userId,
-        title: signal.title,
-        type: "follow_up",
-        priority: signal.priority,
-        status: "pending_review",
-        due_on: signal.dueOn,
-        source: "signal",
-        signal_type: signal.signalType,
-        deal_id: signal.dealId,
-        contact_id: input.payload.contact_id ?? null,
-        meeting_id: input.payload.meeting_id ?? null,
-      },
-    });
+    const { payload } = input;
+    const signal = strongestSignal(input);
+    const tasks: z.output<typeof SignalTaskProcessorOutput>["tasks"] = [];
+    const make = async (
+      task: { title: string; signal_type: string; status: string },
+      more: { readonly suffix: string; readonly change: JsonObject },
+    ) => {
+      ctx.signal.throwIfAborted();
+      const { id } = await ctx.ports.crm.applyChange({
+        orgId: ctx.orgId,
+        entity: "task",
+        id: null,
+        effectKey: ctx.effectKey(more.suffix),
+        change: {
+          ...task,
+          contact_id: payload.contact_id ?? null,
+          meeting_id: payload.meeting_id ?? null,
+          ...more.change,
+        },
+      });
+      tasks.push({ id, ...task });
+    };
+    if (signal !== null) {
+      const { title, signalType: signal_type } = signal;
+      await make({ title, signal_type, status: "pending_review" }, {
+        suffix: "signal",
+        change: {
+          user_id: signal.userId ?? ctx.userId,
+          type: "follow_up",
+          priority: signal.priority,
+          due_on: signal.dueOn,
+          source: "signal",
+          deal_id: signal.dealId,
+        },
+      });
+    }
+    for (const task of await tasksOfIntents(input, signal, ctx)) {
+      const { title, signalType: signal_type, status } = task;
+      await make({ title, signal_type, status }, {
+        suffix: `intent:${task.at}`,
+        change: {
+          user_id: ctx.userId,
+          description: task.description,
+          type: task.type,
+          due_on: task.dueOn,
+          source: "intent",
+          deal_id: payload.deal_id ?? null,
+          metadata: task.metadata,
+        },
+      });
+    }
     return {
       output: {
-        task_id: id,
-        tasks_created: 1,
-        signal_type: signal.signalType,
-        title: signal.title,
+        task_id: tasks[0]?.id ?? null,
+        tasks_created: tasks.length,
+        signal_type: tasks[0]?.signal_type ?? null,
+        title: tasks[0]?.title ?? null,
+        tasks,
       },
       engine: "code",
     };

@@ -5,6 +5,7 @@ import {
   ContextSlice,
   type EarlierActionItem,
   EarlierActionItems,
+  EarlierIntents,
   EarlierStakeholders,
   MeetingPayload,
 } from "./_earlier.ts";
@@ -15,6 +16,7 @@ const Input = z.object({
   outputs: z.object({
     "extract-action-items": EarlierActionItems,
     "detect-new-stakeholders": EarlierStakeholders,
+    "detect-intents": EarlierIntents,
   }).partial().default({}),
 });
 
@@ -44,6 +46,8 @@ interface TaskDraft {
   readonly title: string;
   readonly due_on: string | null;
   readonly type: string;
+  /** The commitment that the to-do is, where one was heard in the same turn. */
+  readonly intent: string | null;
   readonly evidence: z.output<typeof Task>["evidence"];
 }
 
@@ -52,12 +56,15 @@ export function buildTasks(outputs: z.output<typeof Input>["outputs"]): readonly
   const items = (outputs["extract-action-items"]?.action_items ?? []).filter((i) =>
     i.owner_side !== "theirs"
   );
+  const intents = (outputs["detect-intents"]?.intents ?? []).filter(({ actionable }) => actionable);
   const people = outputs["detect-new-stakeholders"]?.new_stakeholders ?? [];
   const drafts: TaskDraft[] = [
     ...items.map((item) => ({
       title: cut(item.text, MAX_TITLE),
       due_on: item.due_iso ?? null,
       type: "follow_up",
+      intent: intents.find(({ turn }) => typeof turn === "number" && turn === item.turn)?.intent ??
+        null,
       evidence: evidenceOf(item),
     })),
     ...people.map((person) => ({
@@ -67,6 +74,7 @@ export function buildTasks(outputs: z.output<typeof Input>["outputs"]): readonly
       ),
       due_on: null,
       type: "internal_action",
+      intent: null,
       evidence: null,
     })),
   ];
@@ -93,7 +101,10 @@ export const createTasksFromActions = defineAdapter({
   output: CreateTasksFromActionsOutput,
   async run({ payload, context, outputs }, ctx) {
     const { crm } = ctx.ports;
-    const openTasks = await crm.listOpenTasks(ctx.orgId, { meetingId: payload.meeting_id });
+    const [openTasks, actions] = await Promise.all([
+      crm.listOpenTasks(ctx.orgId, { meetingId: payload.meeting_id }),
+      ctx.ports.intents.list(ctx.orgId),
+    ]);
     const openIds = new Map(openTasks.map((task) => [normal(task.title), task.id]));
     const tasks: z.output<typeof Task>[] = [];
     let alreadyOpen = 0;
@@ -107,6 +118,7 @@ export const createTasksFromActions = defineAdapter({
         else alreadyOpen += 1;
         continue;
       }
+      const action = draft.intent === null ? undefined : actions[draft.intent];
       const { id } = await crm.applyChange({
         orgId: ctx.orgId,
         entity: "task",
@@ -121,7 +133,13 @@ export const createTasksFromActions = defineAdapter({
           contact_id: context.contact?.id ?? null,
           deal_id: context.deal?.id ?? null,
           meeting_id: payload.meeting_id,
-          metadata: evidence === null ? {} : { evidence },
+          signal_type: action?.signal_type ?? null,
+          metadata: {
+            ...evidence === null ? {} : { evidence },
+            ...action === undefined
+              ? {}
+              : { intent: draft.intent, deliverable_type: action.deliverable_type },
+          },
         },
       });
       tasks.push({ id, title, due_on, evidence });

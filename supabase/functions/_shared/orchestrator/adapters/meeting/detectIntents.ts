@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { decideIntent, INTENT_ACTIONS } from "../../intentActionRegistry.ts";
+import { decideIntent, INTENT_ACTIONS, type IntentActions } from "../../intentActionRegistry.ts";
+import { CrmUpdate } from "./_commitment.ts";
 import { defineAdapter } from "../defineAdapter.ts";
 import { readSignals, type Signal } from "./_buyerSignals.ts";
 import { findBuyingSignals } from "./_buyingSignals.ts";
@@ -30,6 +31,9 @@ const IntentSchema = EvidenceSchema.extend({
   deadline_parsed: z.iso.date().nullable(),
   /** Sure and plain enough to act on; else a suggestion. */
   actionable: z.boolean(),
+  /** What the organisation makes of it; hand-offs go by these. */
+  slack_action: z.string(),
+  crm_updates: z.array(CrmUpdate),
 });
 export type DetectedIntent = z.output<typeof IntentSchema>;
 
@@ -51,10 +55,13 @@ export const DetectIntentsOutput = z.object({
 export type DetectIntentsOutput = z.output<typeof DetectIntentsOutput>;
 
 type Reading = Pick<MeetingTalk, "meeting" | "sentences" | "sides">;
-type Draft = Omit<DetectedIntent, "actionable">;
+type Draft = Omit<DetectedIntent, "actionable" | "slack_action" | "crm_updates">;
 
 /** Everything the meeting commits us to or tells us about the buyer, in spoken order. */
-export function findIntents(talk: Reading): DetectedIntent[] {
+export function findIntents(
+  talk: Reading,
+  actions: IntentActions = INTENT_ACTIONS,
+): DetectedIntent[] {
   const time = { startedAt: talk.meeting.started_at, timezone: talk.meeting.timezone };
   const undertakings = readUndertakings({ sentences: talk.sentences, sides: talk.sides, time });
   const promised = undertakings.flatMap((undertaking) => {
@@ -67,13 +74,19 @@ export function findIntents(talk: Reading): DetectedIntent[] {
     ...readSignals(talk.sentences, talk.sides, time).map((signal) => fromSignal(signal, time)),
   ];
   return mergeNeighbours(drafts)
-    .map((draft) => ({ ...draft, actionable: decision(draft) === "act" }))
-    .filter((intent) => intent.actionable || decision(intent) === "suggest")
+    .flatMap((draft) => {
+      const { intent, confidence, confidence_tier: tier } = draft;
+      const decision = decideIntent(intent, { confidence, tier }, actions);
+      if (decision !== "act" && decision !== "suggest") return [];
+      const { slack_action, crm_updates } = actions[intent];
+      return [{
+        ...draft,
+        actionable: decision === "act",
+        slack_action,
+        crm_updates: [...crm_updates],
+      }];
+    })
     .sort((a, b) => a.turn - b.turn);
-}
-
-function decision(draft: Draft) {
-  return decideIntent(draft.intent, { confidence: draft.confidence, tier: draft.confidence_tier });
 }
 
 const PROPOSAL =
@@ -218,7 +231,9 @@ export const detectIntents = defineAdapter({
   async run({ payload, outputs }, ctx) {
     const talk = await loadMeetingTalk(ctx, payload.meeting_id);
     const reason = skipReason(talk, outputs["classify-call-type"]?.call_type_name ?? null);
-    const intents = reason === null ? findIntents(talk) : [];
+    const intents = reason === null
+      ? findIntents(talk, await ctx.ports.intents.list(ctx.orgId))
+      : [];
     return {
       output: {
         meeting_id: payload.meeting_id,

@@ -23,8 +23,8 @@ const Input = z.object({
 type Outputs = z.output<typeof Input>["outputs"];
 
 const FieldChange = z.object({
-  field: z.enum(["next_steps", "close_date", "tags", "notes"]),
-  new_value: z.union([z.string(), z.array(z.string())]),
+  field: z.enum(["next_steps", "notes"]),
+  new_value: z.string(),
   confidence: z.number(),
   evidence: z.object({ turn: z.number().int(), quote: z.string() }).nullable(),
 });
@@ -53,8 +53,6 @@ export function buildChanges(
 ): readonly FieldChange[] {
   return [
     nextSteps(deal, outputs),
-    closeDate(deal, outputs, meeting.day),
-    tags(deal, outputs),
     notes(deal, outputs, meeting),
   ].filter((change) => change !== null);
 }
@@ -73,39 +71,6 @@ function nextSteps(deal: CrmDeal, outputs: Outputs): FieldChange | null {
     new_value: value,
     confidence: items[0].confidence,
     evidence: evidenceOf(items[0]),
-  };
-}
-
-/** Only a date that is earlier than the present one (or the first one), never in the past. */
-function closeDate(deal: CrmDeal, outputs: Outputs, meetingDay: string | null): FieldChange | null {
-  const dated = (outputs["detect-intents"]?.intents ?? []).filter((i) =>
-    i.intent === "timeline_signal" && i.confidence >= MIN_CONFIDENCE &&
-    typeof i.deadline_parsed === "string" &&
-    (meetingDay === null || i.deadline_parsed >= meetingDay)
-  ).sort((a, b) => a.deadline_parsed!.localeCompare(b.deadline_parsed!));
-  const [first] = dated;
-  if (
-    first === undefined || (deal.close_date !== null && first.deadline_parsed! >= deal.close_date)
-  ) return null;
-  return {
-    field: "close_date",
-    new_value: first.deadline_parsed!,
-    confidence: first.confidence,
-    evidence: evidenceOf(first),
-  };
-}
-
-function tags(deal: CrmDeal, outputs: Outputs): FieldChange | null {
-  const intents = outputs["detect-intents"]?.intents ?? [];
-  const asked = intents.find((i) =>
-    i.intent === "pricing_request" && i.confidence >= MIN_CONFIDENCE
-  );
-  if (asked === undefined || deal.tags.includes("Pricing Requested")) return null;
-  return {
-    field: "tags",
-    new_value: [...deal.tags, "Pricing Requested"],
-    confidence: asked.confidence,
-    evidence: evidenceOf(asked),
   };
 }
 
@@ -141,7 +106,7 @@ function evidenceOf(
     : null;
 }
 
-/** `update-crm-from-meeting`: one change per field of the context's deal, each once. */
+/** `update-crm-from-meeting`: next steps and notes of the context's deal; dates and rivals are asked about (`update-deal-timeline`). */
 export const updateCrmFromMeeting = defineAdapter({
   skill: "update-crm-from-meeting",
   effectMode: "db",
