@@ -56,7 +56,7 @@ export function buildTasks(outputs: z.output<typeof Input>["outputs"]): readonly
   const items = (outputs["extract-action-items"]?.action_items ?? []).filter((i) =>
     i.owner_side !== "theirs"
   );
-  const intents = (outputs["detect-intents"]?.intents ?? []).filter(({ actionable }) => actionable);
+  const intents = outputs["detect-intents"]?.intents ?? [];
   const people = outputs["detect-new-stakeholders"]?.new_stakeholders ?? [];
   const drafts: TaskDraft[] = [
     ...items.map((item) => ({
