@@ -6,7 +6,7 @@
 insert into public.fleet_skills (skill, effect_mode, approval_floor, has_external_effect, is_active) values
   ('classify-call-type', 'db', 'none', false, true),
   ('extract-action-items', 'pure', 'none', false, true),
-  ('detect-intents', 'pure', 'none', false, true),
+  ('detect-intents', 'db', 'none', false, true),
   ('coaching-micro-feedback', 'db', 'none', false, true),
   ('detect-scheduling-intent', 'pure', 'none', false, true),
   ('detect-verbal-commitment', 'pure', 'none', false, true),

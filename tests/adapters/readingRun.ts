@@ -116,6 +116,7 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
       answer([...(world.openTasks ?? []), ...changes.filter((c) => c.entity === "task").map(taskOf)]
         .map(taskRow)),
     listPlaybooks: () => answer([]),
+    listActionItems: () => answer([]),
     listCallTypes: () => answer((world.callTypes ?? []).map(callTypeRow)),
     getTranscript: () => answer(world.turns ?? []),
     getContact: (_org, id) => answer(contacts.find((contact) => contact.id === id) ?? null),

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import {
   createTasksFromActions,
 } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/createTasksFromActions.ts";
-import { readingRun, type ReadingWorld, runSkill, USER } from "../readingRun.ts";
-import { CONTEXT, earlier, item, PAYLOAD } from "./earlierOutputs.ts";
+import { type ReadingRun, readingRun, type ReadingWorld, runSkill, USER } from "../readingRun.ts";
+import { CONTEXT, earlier, intent, item, PAYLOAD } from "./earlierOutputs.ts";
 
 function partsOf(outputs: object) {
   return { payload: PAYLOAD, context: CONTEXT, outputs };
@@ -15,6 +15,10 @@ async function create(outputs: object, world: ReadingWorld = {}) {
   return { output, run };
 }
 
+function tasksIn({ changes }: ReadingRun) {
+  return changes.filter(({ entity }) => entity === "task");
+}
+
 const TWO = earlier({ items: [item(), item({ text: "Book the demo", due_iso: null })] });
 
 Deno.test("createTasksFromActions makes a task of a to-do, with day and links", async () => {
@@ -22,7 +26,7 @@ Deno.test("createTasksFromActions makes a task of a to-do, with day and links", 
   assert.deepEqual(output.tasks.map(({ title, due_on }) => [title, due_on]), [
     ["Send Marcus the pricing sheet", "2026-03-13"],
   ]);
-  const { user_id, meeting_id, deal_id, contact_id, metadata } = run.changes[0].change;
+  const { user_id, meeting_id, deal_id, contact_id, metadata } = tasksIn(run)[0].change;
   assert.deepEqual([user_id, meeting_id, deal_id, contact_id], [
     USER,
     "meeting-1",
@@ -59,13 +63,13 @@ Deno.test("createTasksFromActions stops at twenty, also when it is repeated", as
   const parts = partsOf(earlier({ items }));
   await runSkill(createTasksFromActions, run.ctx, parts);
   await runSkill(createTasksFromActions, run.contextOf({ attempt: 2 }), parts);
-  assert.equal(run.changes.length, 20);
+  assert.equal(tasksIn(run).length, 20);
 });
 
 Deno.test("createTasksFromActions leaves open tasks of the meeting as they are", async () => {
   const { output, run } = await create(TWO, { openTasks: [{ title: "book the DEMO" }] });
   assert.deepEqual([output.tasks_created, output.already_open], [1, 1]);
-  assert.equal(run.changes.length, 1);
+  assert.equal(tasksIn(run).length, 1);
 });
 
 Deno.test("createTasksFromActions reports the same tasks when it is repeated", async () => {
@@ -77,7 +81,7 @@ Deno.test("createTasksFromActions reports the same tasks when it is repeated", a
     partsOf(TWO),
   );
   assert.deepEqual(second, first);
-  assert.equal(run.changes.length, 2);
+  assert.equal(tasksIn(run).length, 2);
 });
 
 Deno.test("createTasksFromActions doubles no task of another run, even on a retry", async () => {
@@ -87,7 +91,7 @@ Deno.test("createTasksFromActions doubles no task of another run, even on a retr
     const another = run.contextOf({ jobId: "job-2", attempt });
     await runSkill(createTasksFromActions, another, partsOf(TWO));
   }
-  assert.equal(run.changes.length, 2);
+  assert.equal(tasksIn(run).length, 2);
 });
 
 Deno.test("createTasksFromActions makes nothing when every earlier step is missing", async () => {
@@ -95,11 +99,33 @@ Deno.test("createTasksFromActions makes nothing when every earlier step is missi
   for (const outputs of [{}, lost]) {
     const { output, run } = await create(outputs);
     assert.deepEqual([output.success, output.tasks_created], [true, 0]);
-    assert.deepEqual(run.changes, []);
+    assert.deepEqual(tasksIn(run), []);
   }
 });
 
 Deno.test("createTasksFromActions gives no day that is none", async () => {
   const { output } = await create(earlier({ items: [item({ due_iso: "by Friday" })] }));
   assert.equal(output.tasks[0].due_on, null);
+});
+
+Deno.test("createTasksFromActions keeps the action items of either side with their meeting, once", async () => {
+  const run = readingRun();
+  const items = [item(), item({ text: "Send the list", owner_side: "theirs" })];
+  const parts = partsOf(earlier({ items }));
+  await runSkill(createTasksFromActions, run.ctx, parts);
+  await runSkill(createTasksFromActions, run.contextOf({ attempt: 2 }), parts);
+  const kept = run.changes.filter(({ entity }) => entity === "meeting_action_item");
+  assert.deepEqual(kept.map(({ change }) => [change.title, change.owner_side]), [
+    ["Send Marcus the pricing sheet", "ours"],
+    ["Send the list", "theirs"],
+  ]);
+});
+
+Deno.test("createTasksFromActions marks a to-do with the commitment heard in its turn", async () => {
+  const outputs = earlier({
+    items: [item()],
+    intents: [intent("send_content", { turn: item().turn })],
+  });
+  const { run } = await create(outputs);
+  assert.equal(tasksIn(run)[0].change.signal_type, "content_requested");
 });

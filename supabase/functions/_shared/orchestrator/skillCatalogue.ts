@@ -23,7 +23,7 @@ const SENT: SkillFacts = {
 export const BUILT_SKILLS = {
   "classify-call-type": DB,
   "extract-action-items": PURE,
-  "detect-intents": PURE,
+  "detect-intents": DB,
   "coaching-micro-feedback": DB,
   "detect-scheduling-intent": PURE,
   "detect-verbal-commitment": PURE,

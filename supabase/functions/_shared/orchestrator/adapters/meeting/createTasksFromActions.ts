@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cut } from "../../core/cut.ts";
-import { defineAdapter } from "../defineAdapter.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
 import {
   ContextSlice,
   type EarlierActionItem,
@@ -41,6 +41,8 @@ export const CreateTasksFromActionsOutput = z.object({
 
 const MAX_TASKS = 20;
 const MAX_TITLE = 200;
+/** Action items of the contact's meetings that are looked through. */
+const MAX_KNOWN = 200;
 
 interface TaskDraft {
   readonly title: string;
@@ -92,11 +94,51 @@ function evidenceOf(item: EarlierActionItem): TaskDraft["evidence"] {
     : null;
 }
 
-/** `create-tasks-from-actions`: tasks for what our side took on, each once. */
+/** Every to-do of either side as a row of its meeting; one that an earlier run kept stays as it is. */
+async function keepActionItems(
+  outputs: z.output<typeof Input>["outputs"],
+  { payload, context, ctx }: Pick<z.output<typeof Input>, "payload" | "context"> & {
+    readonly ctx: SkillRun;
+  },
+): Promise<void> {
+  const items = (outputs["extract-action-items"]?.action_items ?? []).slice(0, MAX_TASKS);
+  if (items.length === 0) return;
+  const known = context.contact
+    ? await ctx.ports.crm.listActionItems(ctx.orgId, context.contact.id, MAX_KNOWN)
+    : [];
+  const kept = new Set(
+    known.filter((item) => item.meeting_id === payload.meeting_id).map(({ title }) =>
+      normal(title)
+    ),
+  );
+  for (const [at, item] of items.entries()) {
+    const title = cut(item.text, MAX_TITLE);
+    if (kept.has(normal(title))) continue;
+    kept.add(normal(title));
+    ctx.signal.throwIfAborted();
+    await ctx.ports.crm.applyChange({
+      orgId: ctx.orgId,
+      entity: "meeting_action_item",
+      id: null,
+      effectKey: ctx.effectKey(`item:${at}`),
+      change: {
+        meeting_id: payload.meeting_id,
+        title,
+        owner_name: item.owner ?? null,
+        owner_side: item.owner_side,
+        due_on: item.due_iso ?? null,
+        turn: item.turn ?? null,
+        quote: item.quote ?? null,
+      },
+    });
+  }
+}
+
+/** `create-tasks-from-actions`: the meeting's action items, and tasks for what our side took on, each once. */
 export const createTasksFromActions = defineAdapter({
   skill: "create-tasks-from-actions",
   effectMode: "db",
-  cpuMs: 10,
+  cpuMs: 20,
   input: Input,
   output: CreateTasksFromActionsOutput,
   async run({ payload, context, outputs }, ctx) {
@@ -105,6 +147,7 @@ export const createTasksFromActions = defineAdapter({
       crm.listOpenTasks(ctx.orgId, { meetingId: payload.meeting_id }),
       ctx.ports.intents.list(ctx.orgId),
     ]);
+    await keepActionItems(outputs, { payload, context, ctx });
     const openIds = new Map(openTasks.map((task) => [normal(task.title), task.id]));
     const tasks: z.output<typeof Task>[] = [];
     let alreadyOpen = 0;

@@ -221,10 +221,39 @@ function mergeNeighbours(drafts: readonly Draft[]): Draft[] {
   return kept;
 }
 
-/** `detect-intents`: commitments of our side and signals of theirs, with tier, deadline and evidence. */
+const MAX_SUMMARISED = 5;
+
+/** What later meetings and proposals need to know, in the words that were said. */
+export function summariseIntents(intents: readonly DetectedIntent[]) {
+  const said = (name: string, kinds: readonly Intent[]) => {
+    const quotes = intents.filter(({ intent }) => kinds.includes(intent))
+      .slice(0, MAX_SUMMARISED).map(({ quote }) => `“${quote}”`);
+    return quotes.length === 0 ? [] : [`${name}: ${quotes.join(" ")}`];
+  };
+  return {
+    summary: [
+      ...said("They asked about the price", ["pricing_request"]),
+      ...said("They raised", ["objection_blocker", "competitive_mention"]),
+      ...said("They named a date", ["timeline_signal"]),
+      ...said("We promised", ["send_proposal", "send_content", "check_with_team", "general"]),
+      ...said("Next", ["schedule_meeting", "stakeholder_introduction"]),
+    ].join("\n"),
+    commitments: intents.map(({ intent, turn, quote, confidence, deadline_parsed }) => ({
+      intent,
+      turn,
+      quote,
+      confidence,
+      deadline_parsed,
+    })),
+    objections: intents.filter(({ intent }) => intent === "objection_blocker")
+      .map(({ quote }) => ({ objection: quote, quote, resolved: false })),
+  };
+}
+
+/** `detect-intents`: commitments of our side and signals of theirs, with tier, deadline and evidence; noted as the meeting's summary. */
 export const detectIntents = defineAdapter({
   skill: "detect-intents",
-  effectMode: "pure",
+  effectMode: "db",
   cpuMs: 200,
   input: Input,
   output: DetectIntentsOutput,
@@ -234,6 +263,16 @@ export const detectIntents = defineAdapter({
     const intents = reason === null
       ? findIntents(talk, await ctx.ports.intents.list(ctx.orgId))
       : [];
+    if (intents.length > 0) {
+      ctx.signal.throwIfAborted();
+      await ctx.ports.crm.applyChange({
+        orgId: ctx.orgId,
+        entity: "meeting_summary",
+        id: null,
+        effectKey: ctx.effectKey("summary"),
+        change: { meeting_id: payload.meeting_id, ...summariseIntents(intents) },
+      });
+    }
     return {
       output: {
         meeting_id: payload.meeting_id,
