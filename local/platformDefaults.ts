@@ -10,22 +10,16 @@ import {
   INTENT_ACTIONS,
   type IntentAction,
 } from "../supabase/functions/_shared/orchestrator/intentActionRegistry.ts";
-import {
-  BUILT_SKILLS,
-  SKILLS_TO_COME,
-} from "../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
+import { BUILT_SKILLS } from "../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
 
 const text = (
   value: string | null,
 ) => (value === null ? "null" : `'${value.replaceAll("'", "''")}'`);
 const json = (value: unknown) => `${text(JSON.stringify(value))}::jsonb`;
 
-const skills = [
-  ...Object.entries(BUILT_SKILLS).map(([skill, s]) =>
-    `  ('${skill}', '${s.effectMode}', '${s.approvalFloor}', ${s.hasExternalEffect}, true)`
-  ),
-  ...SKILLS_TO_COME.map((skill) => `  ('${skill}', 'keyed', 'none', false, false)`),
-];
+const skills = Object.entries(BUILT_SKILLS).map(([skill, s]) =>
+  `  ('${skill}', '${s.effectMode}', '${s.approvalFloor}', ${s.hasExternalEffect}, true)`
+);
 const routes = Object.entries(EVENT_SEQUENCES).map(([type, s]) =>
   `  ('${type}', '${s.sequenceKey}', '${s.scope}')`
 );

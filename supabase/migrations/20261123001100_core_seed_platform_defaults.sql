@@ -18,6 +18,9 @@ insert into public.fleet_skills (skill, effect_mode, approval_floor, has_externa
   ('create-tasks-from-actions', 'db', 'none', false, true),
   ('signal-task-processor', 'db', 'none', false, true),
   ('notify-slack-summary', 'reconcile', 'none', false, true),
+  ('extract-crm-fields', 'pure', 'none', false, true),
+  ('run-specialist-agent', 'pure', 'none', false, true),
+  ('deliver-agent-result', 'reconcile', 'none', false, true),
   ('ping-slack-channel', 'reconcile', 'none', false, true),
   ('update-deal-timeline', 'db', 'none', false, true),
   ('enrich-attendees', 'pure', 'none', false, true),
@@ -49,8 +52,7 @@ insert into public.fleet_skills (skill, effect_mode, approval_floor, has_externa
   ('draft-reengagement', 'keyed', 'required', true, true),
   ('parse-scheduling-request', 'pure', 'none', false, true),
   ('find-available-slots', 'pure', 'none', false, true),
-  ('present-time-options', 'keyed', 'required', true, true),
-  ('extract-crm-fields', 'keyed', 'none', false, false)
+  ('present-time-options', 'keyed', 'required', true, true)
 on conflict (skill) do nothing;
 
 insert into public.fleet_event_routes (event_type, sequence_key, scope) values
@@ -58,6 +60,7 @@ insert into public.fleet_event_routes (event_type, sequence_key, scope) values
   ('pre_meeting_90min', 'pre_meeting_90min', 'user'),
   ('email_received', 'email_received', 'user'),
   ('email_reply', 'email_reply', 'user'),
+  ('agent_run', 'agent_run', 'user'),
   ('team_ping', 'team_ping', 'user'),
   ('deal_update', 'deal_update', 'user'),
   ('proposal_generation', 'proposal_generation', 'user'),
@@ -73,6 +76,7 @@ insert into public.fleet_sequence_definitions (sequence_key, version, steps) val
   ('pre_meeting_90min', 1, '[{"skill":"enrich-attendees","requires_context":["tier1","tier2"],"criticality":"best-effort","depends_on":[]},{"skill":"pull-crm-history","requires_context":["tier1","tier2"],"criticality":"best-effort","depends_on":["enrich-attendees"]},{"skill":"research-company-news","requires_context":["tier1"],"criticality":"best-effort","depends_on":["enrich-attendees"]},{"skill":"generate-briefing","requires_context":["tier1","tier2"],"criticality":"critical","depends_on":["enrich-attendees","pull-crm-history","research-company-news"]},{"skill":"deliver-slack-briefing","requires_context":["tier1"],"criticality":"critical","depends_on":["generate-briefing"]}]'::jsonb),
   ('email_received', 1, '[{"skill":"classify-email-intent","requires_context":["tier1"],"criticality":"critical"},{"skill":"match-to-crm-contact","requires_context":["tier2"],"criticality":"critical"}]'::jsonb),
   ('email_reply', 1, '[{"skill":"draft-followup-email","requires_context":["tier1","tier2"],"criticality":"critical"},{"skill":"send-email-as-rep","requires_context":["tier1"],"criticality":"critical","requires_approval":true}]'::jsonb),
+  ('agent_run', 1, '[{"skill":"run-specialist-agent","requires_context":["tier1","tier2"],"criticality":"critical"},{"skill":"deliver-agent-result","requires_context":["tier1"],"criticality":"critical"}]'::jsonb),
   ('team_ping', 1, '[{"skill":"ping-slack-channel","requires_context":["tier1","tier2"],"criticality":"critical"}]'::jsonb),
   ('deal_update', 1, '[{"skill":"update-deal-timeline","requires_context":["tier1","tier2"],"criticality":"critical"}]'::jsonb),
   ('proposal_generation', 1, '[{"skill":"select-proposal-template","requires_context":["tier1","tier2"],"criticality":"critical"},{"skill":"populate-proposal","requires_context":["tier2","tier3:template"],"criticality":"critical"},{"skill":"generate-custom-sections","requires_context":["tier1","tier2"],"criticality":"best-effort"},{"skill":"present-for-review","requires_context":["tier1"],"criticality":"critical","requires_approval":true}]'::jsonb),

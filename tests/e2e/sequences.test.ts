@@ -62,6 +62,11 @@ const CASES: Readonly<Record<string, Case>> = {
     runs: ["stale_deal_revival"],
     delivered: ["mail to dana@ridgeline.example"],
   },
+  agent_run: {
+    payload: { agent: "crm_ops", delivery_channel: "in_app" },
+    runs: ["agent_run"],
+    delivered: [],
+  },
   team_ping: {
     payload: { meeting_id: id("101"), quote: "I'll check with our security team." },
     runs: ["team_ping"],

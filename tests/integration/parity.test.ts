@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { EVENT_SEQUENCES } from "../../supabase/functions/_shared/orchestrator/eventSequences.ts";
 import { HANDOFF_ROUTES } from "../../supabase/functions/_shared/orchestrator/handoffRoutes.ts";
-import {
-  BUILT_SKILLS,
-  SKILLS_TO_COME,
-} from "../../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
+import { connect } from "../../supabase/functions/_shared/db/client.ts";
+import { INTENT_ACTIONS } from "../../supabase/functions/_shared/orchestrator/intentActionRegistry.ts";
+import { BUILT_SKILLS } from "../../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
+import { createIntentStore } from "../../supabase/functions/_shared/orchestrator/store/intents.ts";
+import { createSystemClock } from "../../supabase/functions/_shared/providers/clock.ts";
 import { ADAPTER_REGISTRY } from "../../supabase/functions/_shared/orchestrator/adapters/index.ts";
 import { parseDefinition } from "../../supabase/functions/_shared/orchestrator/core/definition.ts";
 import { freshDatabase } from "../support/database.ts";
@@ -74,21 +75,57 @@ Deno.test("platform hand-offs equal handoffRoutes.ts, in both directions", async
   );
 });
 
-Deno.test("fleet_skills lists all 47 skills and switches on exactly those with an adapter", async () => {
+Deno.test("fleet_skills lists the 47 skills and the two of agents, each with an adapter", async () => {
   await using db = await freshDatabase({ packs: "core", seed: false });
   const rows = await db.sql`select skill, effect_mode, is_active from public.fleet_skills`;
-  assert.equal(rows.length, 47);
+  assert.equal(rows.length, 49);
   assert.deepEqual(
     rows.filter((row) => row.is_active).map((row) => row.skill).sort(),
     Object.keys(ADAPTER_REGISTRY).sort(),
   );
   assert.deepEqual(
     rows.map((row) => row.skill).sort(),
-    [...Object.keys(BUILT_SKILLS), ...SKILLS_TO_COME].sort(),
+    Object.keys(BUILT_SKILLS).sort(),
   );
   for (const { skill, effect_mode, is_active } of rows) {
     if (!is_active) continue;
     const adapter = ADAPTER_REGISTRY[skill as keyof typeof ADAPTER_REGISTRY];
     assert.deepEqual([skill, effect_mode], [skill, adapter.effectMode]);
+  }
+});
+
+Deno.test("platform intent actions equal intentActionRegistry.ts, in both directions", async () => {
+  await using db = await freshDatabase({ packs: "core", seed: false });
+  const [{ value }] = await db
+    .sql`select fleet.list_intent_actions('00000000-0000-4000-8000-000000000001') as value`;
+  const rows = (value as readonly Record<string, unknown>[]).map(
+    ({ intent, is_active, ...row }) => {
+      assert.equal(is_active, true);
+      return [intent as string, row] as const;
+    },
+  );
+  assert.deepEqual(byName(rows), byName(Object.entries(INTENT_ACTIONS)));
+});
+
+Deno.test("an organisation overrides or switches off an intent, and a missing table falls back to code", async () => {
+  await using db = await freshDatabase({ packs: "core", seed: false });
+  const org = crypto.randomUUID();
+  await db
+    .sql`insert into public.fleet_intent_actions (org_id, intent, confidence_threshold, signal_type, is_active)
+    values (${org}, 'general', 0.95, 'own_signal', true), (${org}, 'send_content', 0.7, 'off', false)`;
+  const sql = connect(db.workerUrl, { max: 1 });
+  try {
+    const intents = createIntentStore({ sql, clock: createSystemClock() });
+    const own = await intents.list(org);
+    assert.deepEqual([own.general.confidence_threshold, own.general.signal_type], [
+      0.95,
+      "own_signal",
+    ]);
+    assert.equal(own.send_content, undefined);
+    assert.deepEqual(own.send_proposal, INTENT_ACTIONS.send_proposal);
+    await db.sql`drop table public.fleet_intent_actions cascade`;
+    assert.deepEqual(await intents.list(org), INTENT_ACTIONS);
+  } finally {
+    await sql.end({ timeout: 1 });
   }
 });

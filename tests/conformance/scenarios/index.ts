@@ -1,4 +1,5 @@
 /** How each skill outside the meeting and calendar sequences is asked, on the seeded organisation. */
+import { AGENT_SCENARIOS } from "./agent.ts";
 import { COMMITMENT_SCENARIOS } from "./commitment.ts";
 import { DEAL_SCENARIOS } from "./deal.ts";
 import { MAIL_SCENARIOS } from "./mail.ts";
@@ -17,6 +18,7 @@ export interface Scenario {
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...DEAL_SCENARIOS,
   ...COMMITMENT_SCENARIOS,
+  ...AGENT_SCENARIOS,
   ...PREMEETING_SCENARIOS,
   ...WEEKLY_SCENARIOS,
   ...MAIL_SCENARIOS,

@@ -1,7 +1,8 @@
 import type { StepSource } from "./core/definition.ts";
 
 /**
- * The nine built-in sequences, and three that only hand-offs start (`email_reply`, `team_ping`, `deal_update`): the fallback where the database has no row. A team overrides them by
+ * The nine built-in sequences, three that only hand-offs start (`email_reply`, `team_ping`, `deal_update`) and
+ * `agent_run` of triggers and schedules: the fallback where the database has no row. A team overrides them by
  * rows, never here; the platform's rows equal them (checked by tests/integration/parity.test.ts).
  */
 export interface EventSequence {
@@ -199,6 +200,19 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
         criticality: "critical",
         requires_approval: true,
       },
+    ],
+  },
+  agent_run: {
+    sequenceKey: "agent_run",
+    scope: "user",
+    enabledByDefault: true,
+    steps: [
+      {
+        skill: "run-specialist-agent",
+        requires_context: ["tier1", "tier2"],
+        criticality: "critical",
+      },
+      { skill: "deliver-agent-result", requires_context: ["tier1"], criticality: "critical" },
     ],
   },
   team_ping: {

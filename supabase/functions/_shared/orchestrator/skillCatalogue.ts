@@ -35,6 +35,9 @@ export const BUILT_SKILLS = {
   "create-tasks-from-actions": DB,
   "signal-task-processor": DB,
   "notify-slack-summary": TOLD,
+  "extract-crm-fields": PURE,
+  "run-specialist-agent": PURE,
+  "deliver-agent-result": TOLD,
   "ping-slack-channel": TOLD,
   "update-deal-timeline": DB,
   "enrich-attendees": PURE,
@@ -70,8 +73,3 @@ export const BUILT_SKILLS = {
 } as const satisfies Record<string, SkillFacts>;
 
 export type SkillSlug = keyof typeof BUILT_SKILLS;
-
-/** Named by sequences and not built yet: rows that are switched off; their steps are recorded `not_available`. */
-export const SKILLS_TO_COME = [
-  "extract-crm-fields",
-] as const;

@@ -45,6 +45,9 @@ import { generateCustomSections } from "./proposal/generateCustomSections.ts";
 import { presentForReview } from "./proposal/presentForReview.ts";
 import { updateDealTimeline } from "./deal/updateDealTimeline.ts";
 import { pingSlackChannel } from "./slack/pingSlackChannel.ts";
+import { extractCrmFields } from "./meeting/extractCrmFields.ts";
+import { runSpecialistAgent } from "./agent/runSpecialistAgent.ts";
+import { deliverAgentResult } from "./agent/deliverAgentResult.ts";
 import { notifySlackSummary } from "./slack/notifySlackSummary.ts";
 
 /** Every built skill, by name. A gap or a duplicate does not compile. */
@@ -63,6 +66,9 @@ export const ADAPTER_REGISTRY = {
   "create-tasks-from-actions": createTasksFromActions,
   "signal-task-processor": signalTaskProcessor,
   "notify-slack-summary": notifySlackSummary,
+  "extract-crm-fields": extractCrmFields,
+  "run-specialist-agent": runSpecialistAgent,
+  "deliver-agent-result": deliverAgentResult,
   "ping-slack-channel": pingSlackChannel,
   "update-deal-timeline": updateDealTimeline,
   "enrich-attendees": enrichAttendees,
