@@ -98,7 +98,7 @@ export interface Gold {
 /**
  * Reads a labelled set: `transcripts/<id>.json` (or the files beside), `emails.jsonl`, `call_types.json`.
  *
- * @throws UsageError when there is no labelled meeting, or a file breaks the format
+ * @throws UsageError when there is neither a labelled meeting nor a mail, or a file breaks the format
  */
 export async function readGold(dir: string): Promise<Gold> {
   const folder = await isFolder(join(dir, "transcripts")) ? join(dir, "transcripts") : dir;
@@ -110,13 +110,16 @@ export async function readGold(dir: string): Promise<Gold> {
   const meetings = files.flatMap((value, at) =>
     isLabelled(value) ? [check(Meeting, value, join(folder, names[at]))] : []
   );
-  if (meetings.length === 0) throw new UsageError(`${dir} holds no labelled meeting`);
   const mailsPath = join(dir, "emails.jsonl");
+  const mails = readLines(await readText(mailsPath) ?? "", mailsPath);
+  if (meetings.length === 0 && mails.length === 0) {
+    throw new UsageError(`${dir} holds neither a labelled meeting nor a mail`);
+  }
   const typesPath = join(dir, "call_types.json");
   const types = await readText(typesPath);
   return {
     meetings,
-    mails: readLines(await readText(mailsPath) ?? "", mailsPath),
+    mails,
     callTypes: types === null ? [] : check(CallTypes, parseJson(types, typesPath), typesPath),
   };
 }

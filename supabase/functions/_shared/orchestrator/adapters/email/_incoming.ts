@@ -3,7 +3,7 @@ import { ValidationError } from "../../core/errors.ts";
 import type { SkillRun } from "../defineAdapter.ts";
 import type { IncomingMail } from "./_mail.ts";
 
-const Text = z.string().nullish().catch(null);
+const Text = z.string().nullish().catch(null).transform((text) => text ?? null);
 
 /** How an event names a mail: a stored one by `email_id` or `message_id`, or the words themselves. */
 export const MailPayload = z.object({
@@ -53,7 +53,8 @@ export async function loadMail(payload: MailPayload, ctx: SkillRun): Promise<Loa
       body: row.body_text ?? "",
     };
   }
-  if (!payload.subject && !payload.body) {
+  // An empty mail is a mail; only an event that says nothing of one is not.
+  if (payload.subject === null && payload.body === null) {
     throw new ValidationError(
       "mail_missing",
       "Cannot read the mail: no stored mail has that id, and the event carries no subject or body",
