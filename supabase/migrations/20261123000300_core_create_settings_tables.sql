@@ -65,7 +65,8 @@ create table public.fleet_costs (
 );
 comment on column public.fleet_costs.cost_usd is 'Null when the price is unknown, never 0 for that.';
 create index fleet_costs_job on public.fleet_costs (job_id);
-create index fleet_costs_org on public.fleet_costs (org_id, created_at);
+-- Covers the sum of a budget's period.
+create index fleet_costs_org on public.fleet_costs (org_id, created_at) include (cost_usd);
 
 create table public.fleet_model_prices (
   provider text not null,

@@ -215,6 +215,20 @@ Deno.test("sendEmailAsRep refuses a recipient who is neither contact nor sender"
   assert.equal(world.sent.length, 0);
 });
 
+Deno.test("sendEmailAsRep sends in nobody else's name, whatever an approver edits", async () => {
+  await using world = await createSkillWorld();
+  const asked = { ...REPLY, outputs: await draft(world) };
+  await assert.rejects(
+    world.perform(
+      ADAPTER_REGISTRY["send-email-as-rep"],
+      asked,
+      (proposed) => ({ ...proposed, from_user_id: SEED.admin }),
+    ),
+    { code: "sender_changed" },
+  );
+  assert.equal(world.sent.length, 0);
+});
+
 Deno.test("sendEmailAsRep asks nobody when there is no draft", async () => {
   await using world = await createSkillWorld();
   const done = await world.perform(ADAPTER_REGISTRY["send-email-as-rep"], {

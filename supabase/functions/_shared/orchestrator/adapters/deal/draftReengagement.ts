@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { FatalError, ValidationError } from "../../core/errors.ts";
 import { defineTwoPhaseAdapter, type JsonObject } from "../defineAdapter.ts";
+import { assertSender } from "../email/_sender.ts";
 import { Opportunity } from "./_revival.ts";
 
 const Input = z.object({
@@ -149,10 +150,12 @@ export const draftReengagement = defineTwoPhaseAdapter({
 
   async apply(content, ctx) {
     const mail = ReengagementProposal.parse(content);
-    const [member, known] = await Promise.all([
+    const [member, known, deal] = await Promise.all([
       ctx.ports.crm.getUser(ctx.orgId, mail.from_user_id),
       ctx.ports.crm.findContactsByEmail(ctx.orgId, [mail.to]),
+      ctx.ports.crm.getDeal(ctx.orgId, mail.deal_id),
     ]);
+    assertSender(mail.from_user_id, [deal?.owner_id, ctx.userId]);
     if (member === null) {
       throw new FatalError("sender_not_member", "Cannot send: the sender is no member any more");
     }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { FatalError, ValidationError } from "../../core/errors.ts";
 import { defineTwoPhaseAdapter, type JsonObject, type SkillRun } from "../defineAdapter.ts";
 import { parseSender } from "./_mail.ts";
+import { assertSender } from "./_sender.ts";
 
 const Input = z.object({
   payload: z.object({
@@ -21,7 +22,7 @@ const Input = z.object({
   }),
 });
 
-/** What an approver sees and may edit: the words. Recipient and thread stay what they were. */
+/** What an approver sees and may edit: the words, and which contact they go to. */
 export const MailProposal = z.strictObject({
   from_user_id: z.uuid(),
   to: z.email(),
@@ -102,6 +103,7 @@ export const sendEmailAsRep = defineTwoPhaseAdapter({
 
   async apply(content, ctx) {
     const mail = MailProposal.parse(content);
+    assertSender(mail.from_user_id, [ctx.userId]);
     const { crm, clock, mail: mailbox } = ctx.ports;
     const [member, isAllowed] = await Promise.all([
       crm.getUser(ctx.orgId, mail.from_user_id),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cut } from "../../core/cut.ts";
 import { FatalError, ValidationError } from "../../core/errors.ts";
 import { defineTwoPhaseAdapter, type JsonObject } from "../defineAdapter.ts";
+import { assertSender } from "../email/_sender.ts";
 import { assemble, CustomSections, PopulatedProposal, ProposalContext } from "./_proposal.ts";
 
 const Input = z.object({
@@ -97,6 +98,7 @@ export const presentForReview = defineTwoPhaseAdapter({
 
   async apply(content, ctx) {
     const reviewed = ReviewedProposal.parse(content);
+    assertSender(reviewed.from_user_id, [ctx.userId]);
     const { crm, mail } = ctx.ports;
     const { deal_id, deal_name, contact_id, to, template_id, title, body } = reviewed;
     const isToSend = reviewed.send && to !== null;
