@@ -3,21 +3,22 @@ import type { JobDetail } from "../../../cli/api.ts";
 import { eventually } from "../../support/stack.ts";
 import { chain, openRuns, type RunStack } from "../../support/runs.ts";
 
-/** Isolates of 3 s of use: a run of eight seconds needs several. */
+/** Isolates of 2.5 s of use: a run of thirteen seconds needs several, and spans three wall clocks. */
 const SHORT = {
   FLEET_WALL_CLOCK_MS: "4000",
-  FLEET_SAFETY_MARGIN_MS: "1000",
-  FLEET_LEASE_MS: "3000",
+  FLEET_SAFETY_MARGIN_MS: "1500",
+  FLEET_LEASE_MS: "6000",
 };
-const STEP = { timeout_ms: 1000 };
-const LONG = chain(13, "probe-keyed", STEP);
+/** Well above a step's 600 ms: a slow machine must not make it try again. */
+const STEP = { timeout_ms: 1500 };
+const LONG = chain(22, "probe-keyed", STEP);
 
 async function runLong(stack: RunStack): Promise<{ readonly parent: JobDetail }> {
   await stack.define("long_run", LONG);
   await stack.define("after_long_run", chain(1, "probe-keyed", STEP));
   const { job_id } = await stack.start("long_run", {
-    each: { ms: 700 },
-    plan: { s13: { ms: 10, followups: [{ type: "after_long_run", payload: {} }] } },
+    each: { ms: 600 },
+    plan: { s22: { ms: 10, followups: [{ type: "after_long_run", payload: {} }] } },
   });
   const parent = await stack.reach(job_id!, ["completed", "failed"], 60_000);
   assert.deepEqual([parent.status, parent.error_message], ["completed", null]);
