@@ -373,7 +373,10 @@ begin
   values (p_id, p_org_id, p_job_id, p_step_id, p_channel, p_recipient, p_content, p_effect_key)
   on conflict (effect_key) do nothing;
   select d.* into v_row from public.fleet_deliveries d where d.effect_key = p_effect_key;
-  return jsonb_build_object('id', v_row.id, 'status', v_row.status, 'provider_ref', v_row.provider_ref);
+  return jsonb_build_object(
+    'id', v_row.id, 'status', v_row.status, 'provider_ref', v_row.provider_ref, 'is_first', v_row.id = p_id,
+    'age_ms', (extract(epoch from fleet.now() - v_row.created_at) * 1000)::bigint,
+    'send_mode', (select s.send_mode from public.fleet_org_settings s where s.org_id = p_org_id));
 end
 $$;
 

@@ -153,6 +153,7 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
       },
     },
     calendar: {
+      listBusy: () => Promise.resolve([]),
       createEvent: async (invitation, { effectKey }) => {
         const result = await deliver(effectKey, "calendar");
         if (!invitations.some((known) => known.effectKey === effectKey)) {

@@ -44,7 +44,7 @@ export interface RunStack extends AsyncDisposable {
   readonly api: Api;
   readonly sql: postgres.Sql;
   /** Saves an organisation's definition of `type` and a route to it. */
-  define(type: string, steps: readonly unknown[]): Promise<void>;
+  define(type: string, steps: readonly unknown[], org?: string): Promise<void>;
   start(type: string, payload?: unknown, key?: string): Promise<StartAnswer>;
   /** Waits until the run has one of the statuses. */
   reach(jobId: string, statuses: readonly string[], limitMs?: number): Promise<JobDetail>;
@@ -74,13 +74,13 @@ export async function openRuns(
     status,
     api,
     sql,
-    define: async (type, steps) => {
+    define: async (type, steps, org = ORG) => {
       await sql`insert into public.fleet_sequence_definitions (sequence_key, org_id, version, steps)
-        values (${type}, ${ORG}, (select coalesce(max(version), 0) + 1
-          from public.fleet_sequence_definitions where sequence_key = ${type} and org_id = ${ORG}),
+        values (${type}, ${org}, (select coalesce(max(version), 0) + 1
+          from public.fleet_sequence_definitions where sequence_key = ${type} and org_id = ${org}),
           ${sql.json(steps as postgres.JSONValue)})`;
       await sql`insert into public.fleet_event_routes (org_id, event_type, sequence_key, scope)
-        values (${ORG}, ${type}, ${type}, 'user') on conflict do nothing`;
+        values (${org}, ${type}, ${type}, 'user') on conflict do nothing`;
     },
     start: (type, payload = {}, key) =>
       api.start({

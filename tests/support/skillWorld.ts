@@ -155,6 +155,7 @@ export async function createSkillWorld(
     slack: { postMessage: (message, meta) => deliver("slack", message, meta) },
     mail: { send: (mail, meta) => deliver("mail", mail, meta) },
     calendar: {
+      listBusy: () => outside([]),
       createEvent: async (invitation, meta) => ({
         ...await deliver("calendar", invitation, meta),
         event_id: meta.effectKey,

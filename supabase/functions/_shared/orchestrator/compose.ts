@@ -1,19 +1,31 @@
 import { connect } from "../db/client.ts";
 import type { LogPort } from "../ports/log.ts";
 import type { SkillPorts } from "../ports/mod.ts";
-import { createEmbeddedCalendar } from "../providers/calendar/embedded.ts";
+import { createCalendar } from "../providers/calendar/calendar.ts";
+import { createGoogleCalendar } from "../providers/calendar/google.ts";
+import { createGraphCalendar } from "../providers/calendar/graph.ts";
 import { createCrmCampaigns } from "../providers/campaigns/crm.ts";
+import { createInstantlyCampaigns } from "../providers/campaigns/instantly.ts";
+import { createConnections } from "../providers/connections/connections.ts";
+import { createKeyRing } from "../providers/connections/keyRing.ts";
 import { createSystemClock } from "../providers/clock.ts";
 import { createPostgresCrm } from "../providers/crm/postgres.ts";
 import { createDeliverer } from "../providers/delivery.ts";
+import { createApolloEnrichment } from "../providers/enrichment/apollo.ts";
 import { createCrmEnrichment } from "../providers/enrichment/crm.ts";
 import { createSystemIds } from "../providers/ids.ts";
 import { createHttpInvoker } from "../providers/invoker/http.ts";
 import { createRulesLlm } from "../providers/llm/rules.ts";
 import { createJsonLog } from "../providers/log.ts";
-import { createEmbeddedMail } from "../providers/mail/embedded.ts";
+import { createGmailCarrier } from "../providers/mail/gmail.ts";
+import { createGraphCarrier } from "../providers/mail/graph.ts";
+import { createMail } from "../providers/mail/mail.ts";
+import { createResendCarrier } from "../providers/mail/resend.ts";
+import { createBraveNews } from "../providers/news/brave.ts";
 import { createNoNews } from "../providers/news/none.ts";
-import { createEmbeddedSlack } from "../providers/slack/embedded.ts";
+import { createSlack } from "../providers/slack/slack.ts";
+import { createSlackCarrier } from "../providers/slack/web.ts";
+import { createVendors, readOAuthClients, readVendorKeys } from "../providers/vendors.ts";
 import { createKillpoints } from "../telemetry/killpoint.ts";
 import { CUSTOM_ADAPTERS } from "../custom/index.ts";
 import { ADAPTER_REGISTRY } from "./adapters/index.ts";
@@ -35,6 +47,7 @@ import { HANDOFF_ROUTES } from "./handoffRoutes.ts";
 import { createOrchestrator } from "./orchestrator.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { type ConfigReader, createConfigReader } from "./store/config.ts";
+import { createConnectionStore } from "./store/connections.ts";
 import { createDeliveryStore } from "./store/deliveries.ts";
 import { createFeedStore } from "./store/feed.ts";
 import { createIntentStore } from "./store/intents.ts";
@@ -97,6 +110,7 @@ export function composeOrchestrator(
       region: settings.region,
       fetch,
       log,
+      now: clock.now,
     }),
     isolate: createIsolate(settings, { clock, workerId: ids.uuid() }),
     skills,
@@ -162,14 +176,45 @@ function composePorts(
     fetch,
     ids,
   });
+  const env = settings.environment;
+  const vendor = createVendors({
+    env,
+    clock,
+    fetch,
+    connections: createConnections({
+      store: createConnectionStore({ sql, clock }),
+      keyRing: settings.tokenKeys === null ? null : createKeyRing(settings.tokenKeys),
+      clock,
+      oauth: readOAuthClients(env, fetch),
+      environment: readVendorKeys(env),
+    }),
+  });
   return {
     crm,
-    slack: createEmbeddedSlack(deliverer),
-    mail: createEmbeddedMail(deliverer),
-    calendar: createEmbeddedCalendar(deliverer, crm),
-    news: createNoNews(),
-    enrichment: createCrmEnrichment(crm),
-    campaigns: createCrmCampaigns(crm),
+    slack: createSlack(
+      deliverer,
+      createSlackCarrier(vendor("slack"), { crm, now: clock.now }),
+    ),
+    mail: createMail({
+      deliverer,
+      crm,
+      carriers: [
+        createGmailCarrier(vendor("google", "mail")),
+        createGraphCarrier(vendor("microsoft", "mail")),
+        createResendCarrier(vendor("resend")),
+      ],
+    }),
+    calendar: createCalendar({
+      deliverer,
+      crm,
+      vendors: [
+        createGoogleCalendar(vendor("google", "calendar")),
+        createGraphCalendar(vendor("microsoft", "calendar")),
+      ],
+    }),
+    news: createBraveNews(vendor("brave"), createNoNews()),
+    enrichment: createApolloEnrichment(vendor("apollo"), createCrmEnrichment(crm)),
+    campaigns: createInstantlyCampaigns(vendor("instantly"), createCrmCampaigns(crm)),
     preferences: createPreferenceStore({ sql, clock }),
     feed: createFeedStore({ sql, clock }),
     intents: createIntentStore({ sql, clock }),

@@ -24,6 +24,7 @@ const Environment = z.object({
   FLEET_SEND_ALLOW: Optional,
   FLEET_SINK_URL: Optional,
   FLEET_LLM: z.string().default("rules"),
+  FLEET_TOKEN_KEYS: Optional,
   FLEET_KILLPOINTS: Optional,
 });
 
@@ -47,6 +48,10 @@ export interface Settings {
   /** The engine asked for; only `rules` is there. */
   readonly llm: string;
   readonly killpoints: string | undefined;
+  /** Key ring of stored credentials; null: none can be stored or opened. */
+  readonly tokenKeys: string | null;
+  /** All of it: providers/vendors.ts reads the vendors' own variables. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -89,6 +94,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     sinkUrl: e.FLEET_SINK_URL ?? null,
     llm: e.FLEET_LLM,
     killpoints: e.FLEET_KILLPOINTS,
+    tokenKeys: e.FLEET_TOKEN_KEYS ?? null,
+    environment: env,
   };
 }
 

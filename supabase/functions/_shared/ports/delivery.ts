@@ -43,11 +43,30 @@ export interface OutgoingMail {
 }
 
 export interface CalendarPort {
+  /**
+   * When the member is busy by the connected calendar, beside what the CRM's rows say; nothing when none is.
+   * @throws RetryableError `calendar_unavailable`; FatalError `calendar_refused`
+   */
+  listBusy(query: BusyQuery): Promise<readonly BusyTime[]>;
   /** Creates one event and invites the attendees, once per effect key (`keyed`). */
   createEvent(
     invitation: Invitation,
     meta: DeliveryMeta,
   ): Promise<DeliveryResult & { readonly event_id: string }>;
+}
+
+export interface BusyQuery {
+  readonly orgId: string;
+  readonly userId: string;
+  /** ISO moments; the end is not part of it. */
+  readonly from: string;
+  readonly to: string;
+  readonly signal: AbortSignal;
+}
+
+export interface BusyTime {
+  readonly starts_at: string;
+  readonly ends_at: string;
 }
 
 export interface Invitation {

@@ -31,6 +31,7 @@ export interface SkillPorts {
 
 export type * from "./campaigns.ts";
 export type * from "./clock.ts";
+export type * from "./connections.ts";
 export type * from "./crm.ts";
 export type * from "./delivery.ts";
 export type * from "./enrichment.ts";

@@ -1,44 +1,43 @@
 import { FatalError, FleetError, RetryableError } from "../orchestrator/core/errors.ts";
 import type { JsonObject } from "../orchestrator/types.ts";
 import type { DeliveryMeta, DeliveryResult } from "../ports/delivery.ts";
+import {
+  type DeliveryChannel,
+  type DeliveryStore,
+  type OpenedDelivery,
+  SEND_MODES,
+  type SendMode,
+} from "../ports/deliveries.ts";
 import type { IdsPort } from "../ports/ids.ts";
 
-export type DeliveryChannel = "slack" | "mail" | "calendar";
-export type DeliveryState = "pending" | "sent" | "withheld" | "unknown" | "failed";
-
-/** Rows of `fleet_deliveries`; implemented by orchestrator/store/deliveries.ts. */
-export interface DeliveryStore {
-  /** Opens the row before the attempt; a repeated effect key answers the row that is there. */
-  open(draft: {
-    readonly id: string;
-    readonly orgId: string;
-    readonly jobId: string;
-    readonly stepId: string;
-    readonly channel: string;
-    readonly recipient: string;
-    readonly content: JsonObject;
-    readonly effectKey: string;
-  }): Promise<
-    { readonly id: string; readonly status: DeliveryState; readonly provider_ref: string | null }
-  >;
-  settle(
-    id: string,
-    status: Exclude<DeliveryState, "pending">,
-    providerRef: string | null,
-  ): Promise<void>;
+/** A vendor, opened with the sender's credential, with one message in hand. */
+export interface Carrier {
+  /** In words: "Slack". */
+  readonly name: string;
+  /**
+   * Asked before a repeated attempt: the reference under which an earlier one arrived, or null when none did.
+   *
+   * @throws FatalError `effect_unknown` when that cannot be told any more: a person has to look
+   */
+  find(earlier: { readonly ageMs: number }): Promise<string | null>;
+  /** @returns the vendor's reference */
+  send(): Promise<string>;
 }
 
 export interface Delivery {
   readonly channel: DeliveryChannel;
-  readonly recipient: string;
+  /** Mail addresses, a member's id, or a channel: what `FLEET_SEND_ALLOW` lists. */
+  readonly recipients: readonly string[];
   readonly content: JsonObject;
+  /** Null when the sender connected no vendor for this channel. Asked only when sending is allowed. */
+  carrier(): Promise<Carrier | null>;
 }
 
 export interface DelivererOptions {
   readonly store: DeliveryStore;
   /** The embedded stack's sink; null anywhere else. */
   readonly sinkUrl: string | null;
-  readonly sendMode: "off" | "allowlist" | "live";
+  readonly sendMode: SendMode;
   readonly allow: readonly string[];
   readonly fetch: typeof fetch;
   readonly ids: IdsPort;
@@ -49,9 +48,9 @@ export interface Deliverer {
 }
 
 /**
- * The one place that decides whether something leaves the house. The row is stored first; then, with
- * sending off, the embedded stack delivers to its sink and anything else is withheld. Vendors arrive
- * with later providers: until then an allowed live delivery is withheld as well, never pretended.
+ * The one place that decides whether something leaves the house. The row is stored first; what `FLEET_SEND`
+ * and the organisation allow goes to the sender's vendor. The rest, and what no vendor carries, goes to the
+ * embedded stack's sink; anywhere else it is withheld, never pretended.
  */
 export function createDeliverer(options: DelivererOptions): Deliverer {
   return {
@@ -62,7 +61,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
         jobId: meta.jobId,
         stepId: meta.stepId,
         channel: delivery.channel,
-        recipient: delivery.recipient,
+        recipient: delivery.recipients.join(", "),
         content: delivery.content,
         effectKey: meta.effectKey,
       });
@@ -70,26 +69,28 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
         status: "sent" | "withheld",
         ref: string | null,
         via: string,
-      ): DeliveryResult => ({
-        status,
-        delivery_id: opened.id,
-        provider_ref: ref,
-        via,
-      });
+      ): DeliveryResult => ({ status, delivery_id: opened.id, provider_ref: ref, via });
       if (opened.status === "sent") {
         return answer("sent", opened.provider_ref, "an earlier attempt");
       }
-      if (options.sinkUrl === null) {
+      const held = holdBack(options, opened.send_mode, delivery.recipients);
+      const carrier = held === null ? await delivery.carrier() : null;
+      if (carrier === null && options.sinkUrl === null) {
         await options.store.settle(opened.id, "withheld", null);
-        return answer("withheld", null, reasonOf(options, delivery.recipient));
+        const why = held ?? "no account is connected for this channel";
+        return answer("withheld", null, `withheld: ${why}`);
       }
       try {
-        const ref = await postToSink(options.sinkUrl, delivery, { meta, fetch: options.fetch });
+        const ref = carrier === null
+          ? await postToSink(options.sinkUrl!, delivery, { meta, fetch: options.fetch })
+          : await carry(carrier, opened);
         await options.store.settle(opened.id, "sent", ref);
-        return answer("sent", ref, "embedded sink");
+        return answer("sent", ref, carrier?.name ?? "embedded sink");
       } catch (error) {
-        if (!(error instanceof RetryableError)) {
-          await options.store.settle(opened.id, "failed", null);
+        // What may pass later, or was only cut short, stays pending: the next attempt looks for it first.
+        if (error instanceof FatalError) {
+          const status = error.code === "effect_unknown" ? "unknown" : "failed";
+          await options.store.settle(opened.id, status, null);
         }
         throw error;
       }
@@ -97,12 +98,30 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   };
 }
 
-function reasonOf(options: DelivererOptions, recipient: string): string {
-  if (options.sendMode === "off") return "withheld: FLEET_SEND is off";
-  if (options.sendMode === "allowlist" && !options.allow.includes(recipient)) {
-    return "withheld: the recipient is not in FLEET_SEND_ALLOW";
+async function carry(carrier: Carrier, opened: OpenedDelivery): Promise<string> {
+  const arrived = opened.is_first ? null : await carrier.find({ ageMs: opened.age_ms });
+  return arrived ?? await carrier.send();
+}
+
+/** Why this must not go out, in words; null when it may. */
+function holdBack(
+  options: Pick<DelivererOptions, "sendMode" | "allow">,
+  ofOrg: SendMode | null,
+  recipients: readonly string[],
+): string | null {
+  // An organisation may lower the project's level, never raise it.
+  const level = Math.min(
+    SEND_MODES.indexOf(options.sendMode),
+    ofOrg === null ? SEND_MODES.length : SEND_MODES.indexOf(ofOrg),
+  );
+  if (SEND_MODES[level] === "live") return null;
+  if (SEND_MODES[level] === "off") {
+    return options.sendMode === "off" ? "FLEET_SEND is off" : "the organisation's sending is off";
   }
-  return "withheld: no provider is configured for this channel";
+  const allowed = new Set(options.allow.map((entry) => entry.toLowerCase()));
+  const isListed = recipients.length > 0 &&
+    recipients.every((recipient) => allowed.has(recipient.toLowerCase()));
+  return isListed ? null : "the recipient is not in FLEET_SEND_ALLOW";
 }
 
 async function postToSink(
@@ -121,7 +140,7 @@ async function postToSink(
         effect_key: meta.effectKey,
         port: delivery.channel,
         org_id: meta.orgId,
-        recipient: delivery.recipient,
+        recipient: delivery.recipients.join(", "),
         content: delivery.content,
       }),
     });

@@ -29,6 +29,7 @@ export function shadowPorts(ports: SkillPorts, notes: string[]): SkillPorts {
     },
     mail: { send: (mail, meta) => withheld("mail", `${mail.to.length} address(es)`, meta) },
     calendar: {
+      ...ports.calendar,
       createEvent: async (invitation, meta) => ({
         ...await withheld("calendar", `${invitation.attendees.length} attendee(s)`, meta),
         event_id: ports.ids.uuid(),

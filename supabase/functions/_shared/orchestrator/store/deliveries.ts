@@ -1,25 +1,12 @@
 import type postgres from "postgres";
-import type { JsonObject } from "../types.ts";
+import type { DeliveryStore, OpenedDelivery } from "../../ports/deliveries.ts";
 import { callOne, type SqlDeps } from "./call.ts";
 
-export interface DeliveryDraft {
-  readonly id: string;
-  readonly orgId: string;
-  readonly jobId: string;
-  readonly stepId: string;
-  readonly channel: string;
-  readonly recipient: string;
-  readonly content: JsonObject;
-  readonly effectKey: string;
-}
-
-export type DeliveryStatus = "pending" | "sent" | "withheld" | "unknown" | "failed";
-
 /** Rows of `fleet_deliveries`: opened before the attempt, once per effect key. */
-export function createDeliveryStore(deps: SqlDeps) {
+export function createDeliveryStore(deps: SqlDeps): DeliveryStore {
   return {
-    open: (d: DeliveryDraft) =>
-      callOne<{ id: string; status: DeliveryStatus; provider_ref: string | null }>(
+    open: (d) =>
+      callOne<OpenedDelivery>(
         deps,
         "open the delivery",
         (sql) =>
@@ -29,11 +16,7 @@ export function createDeliveryStore(deps: SqlDeps) {
           }::jsonb,
             ${d.effectKey}) as value`,
       ),
-    settle: async (
-      id: string,
-      status: Exclude<DeliveryStatus, "pending">,
-      providerRef: string | null,
-    ): Promise<void> => {
+    settle: async (id, status, providerRef) => {
       await callOne(
         deps,
         "settle the delivery",

@@ -6,8 +6,11 @@ import type {
   InvokerPort,
   LogPort,
 } from "../../ports/mod.ts";
+import { readRetryAfter } from "../http/retryAfter.ts";
 
 export interface HttpInvokerOptions {
+  /** Milliseconds since the epoch: a `Retry-After` may be a date. */
+  readonly now: () => number;
   /** `https://<ref>.supabase.co/functions/v1` or the local gateway's. */
   readonly functionsUrl: string;
   readonly secretKey: string;
@@ -100,7 +103,7 @@ async function post(
   }
   return {
     status: response.status,
-    retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+    retryAfterMs: readRetryAfter(response.headers.get("retry-after"), options.now()),
     body: await readJson(response, call),
   };
 }
@@ -144,9 +147,4 @@ function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
     at += chunk.byteLength;
   }
   return whole;
-}
-
-/** `Retry-After` in seconds; the date form is rare between functions and left to backoff. */
-function retryAfterMs(header: string | null): number | null {
-  return header !== null && /^\d{1,9}$/.test(header) ? Number(header) * 1000 : null;
 }

@@ -107,9 +107,23 @@ export const findAvailableSlots = defineAdapter({
     const prospectTimezone = prospectZone && isKnownZone(prospectZone) ? prospectZone : null;
 
     ctx.signal.throwIfAborted();
-    const events = await crm.listCalendarEvents(ctx.orgId, ctx.userId, readRange(window, timezone));
+    const range = readRange(window, timezone);
+    const events = await crm.listCalendarEvents(ctx.orgId, ctx.userId, range);
+    const connected = await ctx.ports.calendar.listBusy({
+      orgId: ctx.orgId,
+      userId: ctx.userId,
+      from: range.fromIso,
+      to: range.toIso,
+      signal: ctx.signal,
+    });
     ctx.signal.throwIfAborted();
-    const busy = busyIntervals(events, timezone);
+    const busy = [
+      ...busyIntervals(events, timezone),
+      ...connected.map(({ starts_at, ends_at }) => ({
+        start: Date.parse(starts_at),
+        end: Date.parse(ends_at),
+      })),
+    ];
     const durationMinutes = request?.duration_minutes ?? input.payload.duration_minutes ??
       DEFAULT_DURATION_MINUTES;
     const query: SlotQuery = {

@@ -1,0 +1,16 @@
+/** Standard base64 of bytes; `btoa` takes characters, and long arguments must not be spread. */
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+/** Null when the text is no base64. */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  } catch {
+    // Not base64: the caller says what that means.
+    return null;
+  }
+}
