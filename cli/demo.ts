@@ -17,7 +17,13 @@ const USAGE = `Usage: deno task demo [--yes] [--json] [--transcript FILE]
 /** Far above what it takes; a run that hangs must not hang the demo. */
 const RUNS_LIMIT_MS = 120_000;
 /** Settings of a stack of the caller's own that must not reach into this one. */
-const NOT_OURS = ["FLEET_DB_URL", "FLEET_DATA_DIR", "FLEET_SEND", "FLEET_FUNCTIONS_DIR"];
+const NOT_OURS = [
+  "FLEET_DB_URL",
+  "FLEET_DATA_DIR",
+  "FLEET_SEND",
+  "FLEET_LLM",
+  "FLEET_FUNCTIONS_DIR",
+];
 
 interface Options {
   readonly isJson: boolean;

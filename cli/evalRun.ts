@@ -12,6 +12,7 @@ import type {
   CrmPort,
   SkillPorts,
 } from "../supabase/functions/_shared/ports/mod.ts";
+import { createRulesLlm } from "../supabase/functions/_shared/providers/llm/rules.ts";
 import { INTENT_ACTIONS } from "../supabase/functions/_shared/orchestrator/intentActionRegistry.ts";
 import type { Gold, GoldMeeting, WrittenAmount } from "./evalGold.ts";
 
@@ -193,6 +194,7 @@ export function skillRun(crm: CrmPort, warn: (message: string) => void): SkillRu
     ports: refusing<SkillPorts>("ports", {
       crm,
       intents: { list: () => Promise.resolve(INTENT_ACTIONS) },
+      llm: createRulesLlm(),
     }),
     signal: new AbortController().signal,
     recordCost: () => {},

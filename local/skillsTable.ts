@@ -75,12 +75,16 @@ export async function skillsTable(): Promise<string> {
     const at = testTexts.findIndex((text) => text.includes(`/${camel(skill)}.ts"`));
     const bySlug = testTexts.findIndex((text) => text.includes(`"${skill}"`));
     const test = tests[at >= 0 ? at : bySlug] ?? "tests/conformance/skills.test.ts";
-    const engines = [...new Set([...own.matchAll(/engine: "(\w+)"/g)].map(([, engine]) => engine))];
+    const asksModel = own.includes("llm.ask(") ? ["model"] : [];
+    const engines = new Set([
+      ...[...own.matchAll(/engine: (?:\S+ \?\? )?"(\w+)"/g)].map(([, engine]) => engine),
+      ...asksModel,
+    ]);
     const sequences = Object.entries(EVENT_SEQUENCES)
       .filter(([, { steps }]) => steps.some((step) => step.skill === skill)).map(([type]) => type);
     rows.push(
       `| [${skill}](../${file}) | ${sequences.join(", ") || "–"} | ${
-        engines.join(", ")
+        [...engines].join(", ")
       } | ${facts.effectMode} | ${facts.approvalFloor === "required" ? "always" : "–"} | ${
         portsOf(await sourceOf(file))
       } | ${ADAPTER_REGISTRY[skill as SkillSlug].cpuMs} | [${
@@ -91,7 +95,7 @@ export async function skillsTable(): Promise<string> {
   return `# Skills
 
 Printed by \`local/skillsTable.ts\` from the catalogue, the registry and the sources. Engine: \`rules\` reads text,
-\`code\` is plain logic. Effect modes: [architecture.md](architecture.md). CPU: milliseconds of the largest input in a
+\`code\` is plain logic, \`model\` a language model where one is set. Effect modes: [architecture.md](architecture.md). CPU: milliseconds of the largest input in a
 fresh isolate, held by \`tests/conformance/cpu.test.ts\`. Every skill also passes the conformance tests.
 
 | skill | sequences | engine | effect mode | approval | ports | CPU ms | tests |

@@ -238,10 +238,14 @@ create table public.fleet_deliveries (
     check (status in ('pending', 'sent', 'withheld', 'unknown', 'failed')),
   provider_ref text,
   created_at timestamptz not null default fleet.now(),
+  admitted_at timestamptz,
   sent_at timestamptz
 );
+comment on column public.fleet_deliveries.admitted_at is 'When quiet hours and the hourly cap let it pass; null while it waits.';
 comment on table public.fleet_deliveries is 'What left the house, or would have, once per effect key.';
 create index fleet_deliveries_job on public.fleet_deliveries (job_id);
+create index fleet_deliveries_recipient on public.fleet_deliveries (org_id, recipient, admitted_at)
+  where channel = 'slack' and admitted_at is not null;
 create index fleet_deliveries_org on public.fleet_deliveries (org_id, created_at desc);
 
 -- Steps as people see them: the pinned definition joined with what is known so far.

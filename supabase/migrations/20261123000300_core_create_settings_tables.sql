@@ -12,13 +12,20 @@ create table public.fleet_org_settings (
   send_mode text constraint send_mode_is_known check (send_mode in ('off', 'allowlist', 'live')),
   llm_policy text not null default 'allow' constraint llm_policy_is_known check (llm_policy in ('allow', 'none')),
   retention jsonb not null default '{}',
-  quiet_hours jsonb,
+  quiet_hours jsonb constraint quiet_hours_are_two_times check (quiet_hours is null or (
+    coalesce(quiet_hours ->> 'start', '') ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'
+    and coalesce(quiet_hours ->> 'end', '') ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$')),
+  max_messages_per_hour integer constraint cap_is_positive check (max_messages_per_hour > 0),
   timezone text not null default 'UTC',
   slack_channels jsonb not null default '{}' constraint slack_channels_is_object check (jsonb_typeof(slack_channels) = 'object'),
   created_at timestamptz not null default fleet.now(),
   updated_at timestamptz not null default fleet.now(),
   constraint enabled_sequences_is_object check (jsonb_typeof(enabled_sequences) = 'object')
 );
+comment on column public.fleet_org_settings.quiet_hours is
+  '{start, end} as HH:MM, past midnight too: messages wait for the end, in the zone of the member, else of the organisation.';
+comment on column public.fleet_org_settings.max_messages_per_hour is
+  'For one member or channel; further messages wait until the hour has room. Null means no cap.';
 comment on table public.fleet_org_settings is 'No row means the platform defaults.';
 comment on column public.fleet_org_settings.slack_channels is
   '{category: channel} for questions to the team: engineering, legal, security, finance, pricing, product, competitive, deal_risk, default.';

@@ -1,6 +1,7 @@
 -- Purpose: accounts of the outside world that members and organisations connected, and their credentials.
--- Objects: public.fleet_connections; fleet.connection_secrets; fleet.find_connection, save_connection,
---          lease_connection_refresh, refresh_connection, expire_connection, revoke_connection.
+-- Objects: public.fleet_connections; fleet.connection_secrets, oauth_states; fleet.find_connection, save_connection,
+--          lease_connection_refresh, refresh_connection, expire_connection, revoke_connection, open_oauth_state,
+--          take_oauth_state.
 -- Locks:   one connection's row at a time; none is held over HTTP.
 
 create table public.fleet_connections (
@@ -150,6 +151,51 @@ begin
 end
 $$;
 
+-- A consent under way. Only the state's hash is kept; the verifier alone opens nothing.
+create table fleet.oauth_states (
+  state_sha256 text primary key constraint hash_is_sha256 check (state_sha256 ~ '^[0-9a-f]{64}$'),
+  org_id uuid not null,
+  user_id uuid,
+  provider text not null,
+  verifier text not null,
+  expires_at timestamptz not null
+);
+comment on column fleet.oauth_states.user_id is 'Whose account it becomes; null: the organisation''s own.';
+create index oauth_states_expiry on fleet.oauth_states (expires_at);
+alter table fleet.oauth_states enable row level security;
+revoke all on fleet.oauth_states from public;
+
+create function fleet.open_oauth_state(p_state jsonb, p_lives_ms bigint) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  delete from fleet.oauth_states o where o.expires_at < fleet.now();
+  insert into fleet.oauth_states (state_sha256, org_id, user_id, provider, verifier, expires_at)
+  select r.state_sha256, r.org_id, r.user_id, r.provider, r.verifier, fleet.now() + p_lives_ms * interval '1 millisecond'
+  from jsonb_populate_record(null::fleet.oauth_states, p_state) r;
+  return true;
+end
+$$;
+
+-- Single use: whoever takes it first has it; null for an unknown, used or late one, and for another provider's.
+create function fleet.take_oauth_state(p_state_sha256 text, p_provider text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_row fleet.oauth_states;
+begin
+  delete from fleet.oauth_states o where o.state_sha256 = p_state_sha256 and o.provider = p_provider
+  returning o.* into v_row;
+  if v_row.state_sha256 is null or v_row.expires_at < fleet.now() then
+    return null;
+  end if;
+  return jsonb_build_object('org_id', v_row.org_id, 'user_id', v_row.user_id, 'verifier', v_row.verifier);
+end
+$$;
+
+revoke all on function fleet.open_oauth_state(jsonb, bigint), fleet.take_oauth_state(text, text)
+  from public, anon, authenticated;
+grant execute on function fleet.open_oauth_state(jsonb, bigint), fleet.take_oauth_state(text, text) to fleet_worker;
 revoke all on function fleet.find_connection(uuid, uuid, text),
   fleet.save_connection(uuid, uuid, uuid, text, text, text[], jsonb, bigint),
   fleet.lease_connection_refresh(uuid, integer, bigint), fleet.refresh_connection(uuid, integer, jsonb, bigint),

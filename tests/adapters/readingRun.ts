@@ -21,6 +21,7 @@ import type {
   SkillRun,
 } from "../../supabase/functions/_shared/orchestrator/adapters/defineAdapter.ts";
 
+import { createRulesLlm } from "../../supabase/functions/_shared/providers/llm/rules.ts";
 import {
   INTENT_ACTIONS,
   type IntentActions,
@@ -45,11 +46,20 @@ export interface ReadingWorld {
   readonly callTypes?: readonly Partial<CrmCallType>[];
   /** How Slack answers a message; sent unless said otherwise. */
   readonly slackStatus?: DeliveryResult["status"];
+  /** What a model answers to every question; the rules engines read unless given. */
+  readonly modelAnswer?: unknown;
   readonly signal?: AbortSignal;
   /** Thrown by every CRM call. */
   readonly crmFailure?: Error;
   /** Thrown by every message, invitation and mail. */
   readonly deliveryFailure?: Error;
+}
+
+function answering(answer: unknown): SkillPorts["llm"] {
+  return {
+    ask: (question) =>
+      Promise.resolve({ value: question.answer.parse(answer) as never, engine: "test:model" }),
+  };
 }
 
 type RunContext = SkillRun & { readonly ordinal: number; readonly decidedBy: string | null };
@@ -138,6 +148,7 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
   };
   const ports: Partial<SkillPorts> = {
     crm: crm as CrmPort,
+    llm: world.modelAnswer === undefined ? createRulesLlm() : answering(world.modelAnswer),
     intents: { list: () => Promise.resolve(world.intentActions ?? INTENT_ACTIONS) },
     feed: {
       post: (item) => {

@@ -43,6 +43,7 @@ Deno.test("core imports only core and the vocabulary", async () => {
 const FOR_ADAPTERS = [
   /^_shared\/orchestrator\/core\//,
   /^_shared\/ports\//,
+  /^_shared\/prompts\//,
   /^_shared\/orchestrator\/types\.ts$/,
   // The ten intents and their thresholds: data that detect-intents judges by.
   /^_shared\/orchestrator\/intentActionRegistry\.ts$/,

@@ -57,7 +57,6 @@ Deno.test("README lists each FLEET_ variable that a user may set, and no other",
     "FLEET_KILLPOINTS",
     "FLEET_SINK_URL",
     "FLEET_TEST_DB_PORT",
-    "FLEET_TOKEN_KEYS",
   ];
   assert.deepEqual(
     matches(await read("README.md"), /\b(FLEET_[A-Z_]+)\b/g),

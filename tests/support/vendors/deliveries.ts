@@ -49,6 +49,7 @@ export function createDesk(
         id: effectKey,
         status: (known?.status ?? "pending") as "pending",
         provider_ref: known?.ref ?? null,
+        wait_ms: 0,
         is_first: known === undefined,
         age_ms: known === undefined ? 0 : desk.ageMs,
         send_mode: null,

@@ -4,6 +4,8 @@ import { serveVendor, type VendorServer } from "./server.ts";
 export interface OAuthServer extends VendorServer {
   /** Refresh tokens that still hold, each with how often it was used. */
   readonly refreshTokens: Map<string, number>;
+  /** Tokens that were withdrawn. */
+  readonly revoked: string[];
   /** Consent: a code that is good once, for this challenge and address. */
   grant(code: string, consent: Consent): void;
 }
@@ -12,6 +14,7 @@ export interface Consent {
   readonly challenge: string;
   readonly redirectUri: string;
   readonly scope: string;
+  readonly email?: string;
 }
 
 /** The token endpoint of RFC 6749 with PKCE (RFC 7636, S256); refresh tokens rotate. */
@@ -21,7 +24,9 @@ export function serveOAuth(client: { readonly id: string; readonly secret: strin
   let issued = 0;
   const refuse = (error: string, status = 400) => Response.json({ error }, { status });
 
-  function issue(scope: string): Response {
+  const revoked: string[] = [];
+
+  function issue(scope: string, email?: string): Response {
     const at = ++issued;
     refreshTokens.set(`refresh-${at}`, 0);
     return Response.json({
@@ -30,11 +35,21 @@ export function serveOAuth(client: { readonly id: string; readonly secret: strin
       expires_in: 3600,
       token_type: "Bearer",
       scope,
+      ...(email === undefined ? {} : { id_token: idToken({ email }) }),
+      // What Slack adds to the same answer.
+      ok: true,
+      team: { id: "T1", name: "North" },
     });
   }
 
   const server = serveVendor((seen) => {
-    if (!seen.path.endsWith("/token")) return new Response("{}", { status: 404 });
+    if (seen.path.endsWith("/revoke")) {
+      revoked.push(new URLSearchParams(seen.body).get("token") ?? "");
+      return Response.json({});
+    }
+    if (!/\/(?:token|oauth\.v2\.access)$/.test(seen.path)) {
+      return new Response("{}", { status: 404 });
+    }
     const form = new URLSearchParams(seen.body);
     if (form.get("client_id") !== client.id || form.get("client_secret") !== client.secret) {
       return refuse("invalid_client", 401);
@@ -54,12 +69,19 @@ export function serveOAuth(client: { readonly id: string; readonly secret: strin
     if (consent.challenge !== challengeOf(form.get("code_verifier") ?? "")) {
       return refuse("invalid_grant");
     }
-    return issue(consent.scope);
+    return issue(consent.scope, consent.email);
   });
   return Object.assign(server, {
     refreshTokens,
+    revoked,
     grant: (code: string, consent: Consent) => void codes.set(code, consent),
   });
+}
+
+/** Unsigned for us: what counts is that it came over the token endpoint. */
+function idToken(claims: object): string {
+  const part = (value: object) => btoa(JSON.stringify(value)).replaceAll("=", "");
+  return `${part({ alg: "RS256" })}.${part(claims)}.signature`;
 }
 
 /** S256, synchronously: the server answers in one turn. */

@@ -25,6 +25,8 @@ export type Fault =
   /** 50 MB of JSON. */
   | "huge"
   | "redirect"
+  /** No answer, ever. */
+  | "hang"
   | { readonly retryAfter: string };
 
 export interface VendorServer extends AsyncDisposable {
@@ -37,10 +39,12 @@ export interface VendorServer extends AsyncDisposable {
 export function serveVendor(work: (seen: Seen) => Response): VendorServer {
   const seen: Seen[] = [];
   const faults: { readonly path: string; readonly fault: Fault }[] = [];
+  const stop = new AbortController();
   const server = Deno.serve(
     {
       hostname: "127.0.0.1",
       port: 0,
+      signal: stop.signal,
       onListen: () => {},
       onError: () => new Response(null, { status: 500 }),
     },
@@ -67,11 +71,15 @@ export function serveVendor(work: (seen: Seen) => Response): VendorServer {
     url: `http://127.0.0.1:${server.addr.port}`,
     seen,
     fail: (path, fault) => void faults.push({ path, fault }),
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    // A request that hangs must not hold the test.
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await server.finished;
+    },
   };
 }
 
-function answerBadly(fault: Fault, work: () => Response): Response {
+function answerBadly(fault: Fault, work: () => Response): Response | Promise<Response> {
   if (typeof fault === "object") {
     return new Response("{}", { status: 429, headers: { "retry-after": fault.retryAfter } });
   }
@@ -80,6 +88,8 @@ function answerBadly(fault: Fault, work: () => Response): Response {
       return new Response("upstream", { status: 500 });
     case "html":
       return new Response("<html>sign in</html>", { headers: { "content-type": "text/html" } });
+    case "hang":
+      return new Promise(() => {});
     case "redirect":
       return new Response(null, { status: 302, headers: { location: "http://127.0.0.1:9/" } });
     case "huge": {

@@ -15,7 +15,9 @@ import { createApolloEnrichment } from "../providers/enrichment/apollo.ts";
 import { createCrmEnrichment } from "../providers/enrichment/crm.ts";
 import { createSystemIds } from "../providers/ids.ts";
 import { createHttpInvoker } from "../providers/invoker/http.ts";
-import { createRulesLlm } from "../providers/llm/rules.ts";
+import { createAnthropic } from "../providers/llm/anthropic.ts";
+import { createLlm, readEngine } from "../providers/llm/llm.ts";
+import { createOpenAi } from "../providers/llm/openai.ts";
 import { createJsonLog } from "../providers/log.ts";
 import { createGmailCarrier } from "../providers/mail/gmail.ts";
 import { createGraphCarrier } from "../providers/mail/graph.ts";
@@ -52,6 +54,7 @@ import { createDeliveryStore } from "./store/deliveries.ts";
 import { createFeedStore } from "./store/feed.ts";
 import { createIntentStore } from "./store/intents.ts";
 import { createPreferenceStore } from "./store/preferences.ts";
+import { createLedgerStore } from "./store/ledger.ts";
 import { createStore } from "./store/store.ts";
 import { createWriter } from "./store/writer.ts";
 import type { StepDefinition } from "./types.ts";
@@ -85,7 +88,6 @@ export function composeOrchestrator(
   const clock = createSystemClock();
   const ids = createSystemIds(clock.now);
   const log = options.log ?? createJsonLog();
-  if (settings.llm !== "rules") log.warn("llm_not_built", { asked: settings.llm, used: "rules" });
   const sql = connect(settings.databaseUrl);
   const store = createStore({ sql, clock });
   const killpoint = createKillpoints(settings.killpoints);
@@ -218,7 +220,16 @@ function composePorts(
     preferences: createPreferenceStore({ sql, clock }),
     feed: createFeedStore({ sql, clock }),
     intents: createIntentStore({ sql, clock }),
-    llm: createRulesLlm(),
+    llm: createLlm({
+      engine: readEngine(settings.llm),
+      models: {
+        anthropic: createAnthropic(vendor("anthropic")),
+        openai: createOpenAi(vendor("openai")),
+      },
+      ledger: createLedgerStore({ sql, clock }),
+      clock,
+      ids,
+    }),
     clock,
     ids,
     log,

@@ -45,7 +45,7 @@ export interface Settings {
   readonly sendMode: "off" | "allowlist" | "live";
   readonly sendAllow: readonly string[];
   readonly sinkUrl: string | null;
-  /** The engine asked for; only `rules` is there. */
+  /** `rules`, `anthropic:<model>`, `openai:<model>` or `recorded:<directory>`. */
   readonly llm: string;
   readonly killpoints: string | undefined;
   /** Key ring of stored credentials; null: none can be stored or opened. */

@@ -166,6 +166,8 @@ export interface StepCost {
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly cost_usd: number | null;
+  /** True when the call wrote its own row of `fleet_costs`: the step only adds it up. */
+  readonly is_in_ledger?: boolean;
 }
 
 /** An event that a step asks for; inserted only when the run completes. */

@@ -6,7 +6,9 @@ export type ConnectionProvider =
   | "resend"
   | "apollo"
   | "instantly"
-  | "brave";
+  | "brave"
+  | "anthropic"
+  | "openai";
 
 /** What providers are let in with. Never part of a log, an error or an output. */
 export interface Credential {
@@ -66,6 +68,16 @@ export interface ConnectionRow {
   readonly expires_in_ms: number | null;
 }
 
+/** A consent that somebody was sent to give. */
+export interface OAuthState {
+  readonly orgId: string;
+  /** Whose account it becomes; null: the organisation's own. */
+  readonly userId: string | null;
+  readonly provider: ConnectionProvider;
+  /** PKCE's code verifier. */
+  readonly verifier: string;
+}
+
 /** Rows of `fleet_connections`; implemented by orchestrator/store/connections.ts. */
 export interface ConnectionStore {
   find(
@@ -94,4 +106,11 @@ export interface ConnectionStore {
   /** True for the call that found out first; it wrote the request to reconnect into the feed. */
   expire(id: string, version: number, reason: string): Promise<boolean>;
   revoke(id: string, orgId: string): Promise<boolean>;
+  /** Keeps a consent under way for so long. */
+  openState(state: OAuthState & { readonly sha256: string }, livesMs: number): Promise<void>;
+  /** Hands it out once; null for an unknown, used or late one. */
+  takeState(
+    sha256: string,
+    provider: ConnectionProvider,
+  ): Promise<Omit<OAuthState, "provider"> | null>;
 }

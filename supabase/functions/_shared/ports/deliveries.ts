@@ -10,6 +10,8 @@ export interface OpenedDelivery {
   readonly id: string;
   readonly status: DeliveryState;
   readonly provider_ref: string | null;
+  /** How long quiet hours or the hourly cap hold it back; 0 when it may go. */
+  readonly wait_ms: number;
   /** False: an attempt before this one opened the row, and may have got through. */
   readonly is_first: boolean;
   /** Since the first attempt, by the database's clock. */

@@ -73,6 +73,13 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       if (opened.status === "sent") {
         return answer("sent", opened.provider_ref, "an earlier attempt");
       }
+      if (opened.wait_ms > 0) {
+        throw new RetryableError(
+          "delivery_deferred",
+          "Quiet hours or the hourly cap hold the message back; it is sent once they pass",
+          { retryAfterMs: opened.wait_ms },
+        );
+      }
       const held = holdBack(options, opened.send_mode, delivery.recipients);
       const carrier = held === null ? await delivery.carrier() : null;
       if (carrier === null && options.sinkUrl === null) {

@@ -14,7 +14,11 @@ interface VendorFacts {
   /** Variable of a key for the whole project; null where every account is connected. */
   readonly keyVariable: string | null;
   readonly authorize: (credential: Credential) => Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
 }
+
+/** A model writes for minutes; the step's own limit ends it sooner. */
+const MODEL_TIMEOUT_MS = 300_000;
 
 const bearer = ({ token }: Credential) => ({ authorization: `Bearer ${token}` });
 
@@ -68,6 +72,24 @@ export const VENDORS: Readonly<Record<ConnectionProvider, VendorFacts>> = {
     keyVariable: "INSTANTLY_API_KEY",
     authorize: bearer,
   },
+  anthropic: {
+    name: "Anthropic",
+    area: "llm",
+    baseUrl: "https://api.anthropic.com",
+    urlVariable: "ANTHROPIC_BASE_URL",
+    keyVariable: "ANTHROPIC_API_KEY",
+    authorize: ({ token }) => ({ "x-api-key": token }),
+    timeoutMs: MODEL_TIMEOUT_MS,
+  },
+  openai: {
+    name: "OpenAI",
+    area: "llm",
+    baseUrl: "https://api.openai.com",
+    urlVariable: "OPENAI_BASE_URL",
+    keyVariable: "OPENAI_API_KEY",
+    authorize: bearer,
+    timeoutMs: MODEL_TIMEOUT_MS,
+  },
   brave: {
     name: "Brave Search",
     area: "news",
@@ -116,16 +138,20 @@ export function oauthPlaces(env: Env) {
       prefix: "GOOGLE",
       authorizeUrl: google ? `${google}/auth` : "https://accounts.google.com/o/oauth2/v2/auth",
       tokenUrl: google ? `${google}/token` : "https://oauth2.googleapis.com/token",
+      revokeUrl: google ? `${google}/revoke` : "https://oauth2.googleapis.com/revoke",
     },
     microsoft: {
       prefix: "MICROSOFT",
       authorizeUrl: `${microsoft}/authorize`,
       tokenUrl: `${microsoft}/token`,
+      // Microsoft has no such address: people withdraw their consent in their own account.
+      revokeUrl: null,
     },
     slack: {
       prefix: "SLACK",
       authorizeUrl: slack ? `${slack}/oauth/v2/authorize` : "https://slack.com/oauth/v2/authorize",
       tokenUrl: `${slack ?? "https://slack.com/api"}/oauth.v2.access`,
+      revokeUrl: `${slack ?? "https://slack.com/api"}/auth.revoke`,
     },
   } as const;
 }
@@ -142,6 +168,7 @@ export function createVendors(deps: {
     return createVendor({
       name: facts.name,
       authorize: facts.authorize,
+      timeoutMs: facts.timeoutMs,
       area: area ?? facts.area,
       provider,
       baseUrl: deps.env[urlVariable] || baseUrl,

@@ -37,6 +37,16 @@ Deno.test("backoffMs() spreads over the whole wait with full jitter", () => {
   assert.deepEqual([0, 0.5].map((r) => backoffMs(policy, 1, r)), [0, 500]);
 });
 
+Deno.test("decideRetry() defers without end, an hour at a time", () => {
+  for (const code of ["budget_exceeded", "delivery_deferred"]) {
+    const failure = { ...transient, code, retryAfterMs: 86_400_000 }, attempts = 50;
+    assert.deepEqual(decideRetry(failure, { policy: POLICY, effectMode: "pure", attempts }, 0), {
+      do: "retry",
+      waitMs: 3_600_000,
+    });
+  }
+});
+
 Deno.test("decideRetry() allows three attempts in all", () => {
   const decisions = [1, 2, 3].map((attempts) =>
     decideRetry(transient, { policy: POLICY, effectMode: "keyed", attempts }, 0).do

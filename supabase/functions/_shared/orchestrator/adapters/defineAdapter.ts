@@ -18,6 +18,8 @@ export interface SkillRun {
   readonly orgId: string;
   readonly userId: string | null;
   readonly attempt: number;
+  /** The step's own engine, from its `input.engine`; null follows organisation and environment. */
+  readonly engine?: string | null;
   readonly event: FleetEvent;
   /**
    * Stable over all attempts of this step and phase. Derive one key per effect from it:

@@ -12,6 +12,11 @@ export interface AttemptFailure {
   readonly isRefusal: boolean;
 }
 
+/** A step that waits for money or for the morning looks again this often: settings may have changed. */
+const LONGEST_LOOK_MS = 3_600_000;
+/** What only time or a person ends: such a step is deferred, never given up. */
+const DEFERRALS: ReadonlySet<string> = new Set(["budget_exceeded", "delivery_deferred"]);
+
 export type RetryDecision =
   | { readonly do: "retry"; readonly waitMs: number }
   | { readonly do: "fail"; readonly code: string; readonly isTransient: boolean }
@@ -32,6 +37,12 @@ export function decideRetry(
   },
   random: number,
 ): RetryDecision {
+  if (failure.kind === "retryable" && DEFERRALS.has(failure.code)) {
+    return {
+      do: "retry",
+      waitMs: Math.min(failure.retryAfterMs ?? LONGEST_LOOK_MS, LONGEST_LOOK_MS),
+    };
+  }
   const isTransient = failure.kind === "retryable" || failure.kind === "timeout";
   if (isTransient && step.effectMode === "at_most_once" && !failure.isRefusal) {
     return { do: "ask_person" };

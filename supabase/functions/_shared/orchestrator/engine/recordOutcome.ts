@@ -21,6 +21,8 @@ export interface PendingRecord {
   readonly steps: StepRow[];
   readonly approvals: ApprovalDraft[];
   readonly costs: CostDraft[];
+  /** Sum of all calls, those included whose rows are written already. */
+  costUsd: number;
   readonly changes: HistoryChange[];
   readonly warnings: string[];
   readonly followups: FollowupEventDraft[];
@@ -32,6 +34,7 @@ export function createPendingRecord(): PendingRecord {
     steps: [],
     approvals: [],
     costs: [],
+    costUsd: 0,
     changes: [],
     warnings: [],
     followups: [],
@@ -57,7 +60,9 @@ export function takeOutcome(
   known.attempts = outcome.attempt;
   record.hasOutcomes = true;
   record.warnings.push(...outcome.warnings.map((w) => `${step.id}: ${w}`));
-  for (const cost of outcome.costs) {
+  for (const { is_in_ledger, ...cost } of outcome.costs) {
+    record.costUsd += cost.cost_usd ?? 0;
+    if (is_in_ledger) continue;
     record.costs.push({ job_id: run.jobId, step_id: step.id, attempt: outcome.attempt, ...cost });
   }
   const base = {
@@ -317,7 +322,7 @@ export function toRecordDraft(
       : record.followups.length > 0
       ? []
       : null,
-    cost_usd: record.costs.reduce((sum, cost) => sum + (cost.cost_usd ?? 0), 0),
+    cost_usd: record.costUsd,
     error_code: null,
     error_message: null,
     error_step: null,

@@ -66,7 +66,8 @@ export async function runPhase(
   const { adapter } = implementation;
   const parsed = adapter.input.safeParse(input);
   if (!parsed.success) throw invalid("invalid_input", step.skill, parsed.error);
-  const skillRun = (phase: string) => toSkillRun(run, start, { ...options, phase });
+  const engine = typeof params.engine === "string" ? params.engine : null;
+  const skillRun = (phase: string) => toSkillRun(run, start, { ...options, phase, engine });
 
   if (adapter.kind === "direct") {
     if (mustAsk) {
@@ -158,9 +159,9 @@ function askAboutOutput(skill: string, output: Json): Proposal {
 function toSkillRun(
   run: ActiveRun,
   start: StepStart,
-  options: PhaseOptions & { readonly phase: string },
+  options: PhaseOptions & { readonly phase: string; readonly engine: string | null },
 ): SkillRun {
-  const { deps, costs, warnings, phase } = options;
+  const { deps, costs, warnings, phase, engine } = options;
   const base = `${run.jobId}:${start.step.id}:${phase}`;
   return {
     jobId: run.jobId,
@@ -168,6 +169,7 @@ function toSkillRun(
     orgId: run.orgId,
     userId: run.userId,
     attempt: start.attempt,
+    engine,
     event: run.event,
     effectKey: (suffix) => (suffix === undefined ? base : `${base}:${suffix}`),
     ports: run.mode === "shadow" ? shadowPorts(deps.ports, warnings) : deps.ports,

@@ -44,6 +44,32 @@ export function createConnectionStore(deps: SqlDeps): ConnectionStore {
         "mark the connection expired",
         (sql) => sql`select fleet.expire_connection(${id}::uuid, ${version}, ${reason}) as value`,
       ),
+    openState: async (state, livesMs) => {
+      const row = {
+        state_sha256: state.sha256,
+        org_id: state.orgId,
+        user_id: state.userId,
+        provider: state.provider,
+        verifier: state.verifier,
+      };
+      await callOne<boolean>(
+        deps,
+        "keep the consent's state",
+        (sql) => sql`select fleet.open_oauth_state(${sql.json(row)}::jsonb, ${livesMs}) as value`,
+      );
+    },
+    takeState: async (sha256, provider) => {
+      const row = await callOne<
+        { org_id: string; user_id: string | null; verifier: string } | null
+      >(
+        deps,
+        "take the consent's state",
+        (sql) => sql`select fleet.take_oauth_state(${sha256}, ${provider}) as value`,
+      );
+      return row === null
+        ? null
+        : { orgId: row.org_id, userId: row.user_id, verifier: row.verifier };
+    },
     revoke: (id, orgId) =>
       callOne<boolean>(
         deps,

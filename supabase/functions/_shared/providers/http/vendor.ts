@@ -17,6 +17,8 @@ export interface VendorOptions {
   readonly connections: ConnectionsPort;
   readonly clock: Pick<ClockPort, "now">;
   readonly fetch: typeof fetch;
+  /** For one answer; 20 s unless told. */
+  readonly timeoutMs?: number;
 }
 
 export interface Asker {
@@ -76,7 +78,7 @@ export function createVendor(options: VendorOptions): Vendor {
         method: request.method,
         // A vendor that sends us elsewhere would be sent the credential there as well.
         redirect: "error",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)]),
         headers: {
           accept: "application/json",
           ...(request.body === undefined
@@ -111,8 +113,12 @@ export function createVendor(options: VendorOptions): Vendor {
     }
   }
 
-  function unavailable(how: string, cause?: unknown): RetryableError {
-    return new RetryableError(`${area}_unavailable`, `${name} ${how}`, { cause });
+  function unavailable(how: string, cause?: unknown, retryAfterMs?: number): RetryableError {
+    return new RetryableError(`${area}_unavailable`, `${name} ${how}`, { cause, retryAfterMs });
+  }
+
+  function waitOf(response: Response): number | undefined {
+    return readRetryAfter(response.headers.get("retry-after"), options.clock.now()) ?? undefined;
   }
 
   async function call(request: VendorRequest, asker: Asker, credential: Credential) {
@@ -121,13 +127,12 @@ export function createVendor(options: VendorOptions): Vendor {
     if (status === 429) {
       await response.body?.cancel();
       throw new RetryableError(`${area}_rate_limited`, `${name} asks to be called later`, {
-        retryAfterMs: readRetryAfter(response.headers.get("retry-after"), options.clock.now()) ??
-          undefined,
+        retryAfterMs: waitOf(response),
       });
     }
     if (status >= 500 || status === 408) {
       await response.body?.cancel();
-      throw unavailable(`answered ${status}`);
+      throw unavailable(`answered ${status}`, undefined, waitOf(response));
     }
     const body = await readBody(response, asker.signal);
     if (status === 401) {

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { CrmCallType } from "../../../ports/mod.ts";
-import { defineAdapter } from "../defineAdapter.ts";
+import { CLASSIFY_CALL_TYPE } from "../../../prompts/classifyCallType.v1.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { isSpoken, transcriptFor } from "./_byModel.ts";
 import { type CallTypeScore, DEFAULT_CALL_TYPES, scoreCallTypes } from "./_callTypes.ts";
 import { EvidenceSchema, quoteOf } from "./_evidence.ts";
 import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
@@ -19,7 +21,13 @@ export const ClassifyCallTypeOutput = z.object({
   reasoning: z.string(),
   enable_coaching: z.boolean(),
   is_sales: z.boolean(),
-  source: z.enum(["existing", "no_transcript", "rules_classified", "unclassified"]),
+  source: z.enum([
+    "existing",
+    "no_transcript",
+    "rules_classified",
+    "model_classified",
+    "unclassified",
+  ]),
   /** Sentences that decided it; none for `existing`. */
   evidence: z.array(EvidenceSchema),
 });
@@ -101,6 +109,50 @@ function fromStored(talk: MeetingTalk, types: readonly CrmCallType[]): Verdict |
   };
 }
 
+const ModelVerdict = z.object({
+  type: z.string().nullable(),
+  confidence: z.number(),
+  reasoning: z.string(),
+  evidence: z.array(z.object({ turn: z.number().int(), quote: z.string() })),
+});
+
+/** The type as a model read it: one of the organisation's own, or undecided. */
+async function askForCallType(
+  talk: MeetingTalk,
+  types: readonly CrmCallType[],
+  ctx: SkillRun,
+): Promise<{ readonly verdict: Verdict; readonly engine: string } | null> {
+  const answer = await ctx.ports.llm.ask({
+    prompt: CLASSIFY_CALL_TYPE,
+    material: [
+      `Types: ${types.map(({ name }) => name).join("; ")}`,
+      `Title: ${talk.meeting.title}`,
+      transcriptFor(talk),
+    ].join("\n"),
+    answer: ModelVerdict,
+    maxOutputTokens: 800,
+    mayDegrade: true,
+  }, ctx);
+  if (answer === null) return null;
+  const { type: name, confidence, reasoning, evidence } = answer.value;
+  const type = types.find((one) => one.name.toLowerCase() === name?.trim().toLowerCase());
+  if (type === undefined) return { verdict: undecided("unclassified"), engine: answer.engine };
+  return {
+    engine: answer.engine,
+    verdict: {
+      call_type_id: type.id,
+      call_type_name: type.name,
+      confidence: Math.min(Math.max(confidence, 0), 1),
+      reasoning: quoteOf(reasoning),
+      enable_coaching: type.enable_coaching,
+      is_sales: type.is_sales,
+      source: "model_classified",
+      evidence: evidence.filter((one) => one.quote.trim() !== "" && isSpoken(talk, one))
+        .slice(0, EVIDENCE_MAX).map(({ turn, quote }) => ({ turn, quote: quoteOf(quote) })),
+    },
+  };
+}
+
 /** `classify-call-type`: which of the organisation's call types a meeting is; stored on the meeting. */
 export const classifyCallType = defineAdapter({
   skill: "classify-call-type",
@@ -114,8 +166,12 @@ export const classifyCallType = defineAdapter({
     ctx.signal.throwIfAborted();
     const types = configured.length > 0 ? configured : DEFAULT_CALL_TYPES;
     const stored = fromStored(talk, types);
-    const verdict = stored ?? judgeCallType(talk, types);
-    if (verdict.source === "rules_classified") {
+    const byModel = stored === null && talk.sentences.length > 0
+      ? await askForCallType(talk, types, ctx)
+      : null;
+    ctx.signal.throwIfAborted();
+    const verdict = stored ?? byModel?.verdict ?? judgeCallType(talk, types);
+    if (verdict.source === "rules_classified" || verdict.source === "model_classified") {
       await ctx.ports.crm.applyChange({
         orgId: ctx.orgId,
         entity: "meeting",
@@ -128,6 +184,9 @@ export const classifyCallType = defineAdapter({
         effectKey: ctx.effectKey("call_type"),
       });
     }
-    return { output: { meeting_id: payload.meeting_id, ...verdict }, engine: "rules" };
+    return {
+      output: { meeting_id: payload.meeting_id, ...verdict },
+      engine: byModel?.engine ?? "rules",
+    };
   },
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DRAFT_FOLLOWUP_EMAIL } from "../../../prompts/draftFollowupEmail.v1.ts";
 import { cut } from "../../core/cut.ts";
 import { defineAdapter, type SkillResult, type SkillRun } from "../defineAdapter.ts";
 import { AnswerPayload, draftAnswer } from "../email/_answer.ts";
@@ -51,6 +52,8 @@ const MAX_SUBJECT = 50;
 const MAX_WORDS = 150;
 const MAX_SHORT_WORDS = 75;
 const MAX_ITEMS = 5;
+/** Far over the words that the prompt asks for. */
+const MAX_MODEL_CHARS = 5000;
 
 /** Text is data: Liquid prints it, nothing in it is run. */
 const TEMPLATE = `Hi {{ first_name }},
@@ -150,6 +153,30 @@ async function answerMail(
   };
 }
 
+const ModelDraft = z.object({ subject: z.string(), body: z.string(), body_short: z.string() });
+
+/** The mail in a model's words over the same facts; a person approves it before it is sent. */
+async function askForDraft(facts: Facts, ctx: SkillRun) {
+  const answer = await ctx.ports.llm.ask({
+    prompt: DRAFT_FOLLOWUP_EMAIL,
+    material: JSON.stringify(facts, null, 1),
+    answer: ModelDraft,
+    maxOutputTokens: 1200,
+    // The mail leaves the house: nobody gets other words than the engine that was chosen writes.
+    mayDegrade: false,
+  }, ctx);
+  if (answer === null) return null;
+  const { subject, body, body_short } = answer.value;
+  return {
+    engine: answer.engine,
+    draft: {
+      subject: cut(subject.replace(/\s+/g, " ").trim(), MAX_SUBJECT) || subjectFor(facts.title),
+      body: cut(body.trim(), MAX_MODEL_CHARS),
+      body_short: cut(body_short.trim(), MAX_MODEL_CHARS),
+    },
+  };
+}
+
 /** `draft-followup-email`: a mail to the outside contact, from what was said or asked; sent by nobody yet. */
 export const draftFollowupEmail = defineAdapter({
   skill: "draft-followup-email",
@@ -188,6 +215,23 @@ export const draftFollowupEmail = defineAdapter({
       has_pricing: outputs["extract-pricing-discussion"]?.discussed ?? false,
       sender: context.user?.name ?? context.org?.name ?? "",
     };
+    const byModel = await askForDraft(facts, ctx);
+    ctx.signal.throwIfAborted();
+    if (byModel !== null) {
+      const { subject, body, body_short } = byModel.draft;
+      return {
+        output: {
+          email_draft: { to, subject, body, body_short, ai_generated: true },
+          to,
+          contact_name: contact.name,
+          subject,
+          ai_generated: true,
+          skipped: false,
+          reason: null,
+        },
+        engine: byModel.engine,
+      };
+    }
     // Loaded here only: the module is large and no other skill needs it.
     const { Liquid } = await import("liquidjs");
     const liquid = new Liquid({ strictFilters: true, ownPropertyOnly: true });

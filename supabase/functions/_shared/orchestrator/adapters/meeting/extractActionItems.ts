@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { defineAdapter } from "../defineAdapter.ts";
-import { EvidenceSchema } from "./_evidence.ts";
+import { EXTRACT_ACTION_ITEMS } from "../../../prompts/extractActionItems.v1.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { isSpoken, transcriptFor } from "./_byModel.ts";
+import { resolveDue } from "./_dueDate.ts";
+import { EvidenceSchema, QUOTE_MAX, quoteOf } from "./_evidence.ts";
 import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
 import { readUndertakings, type Undertaking } from "./_undertakings.ts";
 
@@ -54,6 +57,58 @@ function toActionItem(undertaking: Undertaking): ActionItem {
   };
 }
 
+const MAX_MODEL_ITEMS = 60;
+
+/** What a model answers; nothing of it is believed that the transcript does not show. */
+const ModelItems = z.object({
+  items: z.array(z.object({
+    turn: z.number().int(),
+    quote: z.string(),
+    text: z.string(),
+    owner: z.string(),
+    due_text: z.string().nullable(),
+    confidence: z.number(),
+  })),
+});
+
+/** The to-dos as a model read them; days are worked out by our own rules from the words it points at. */
+export async function askForActionItems(
+  talk: MeetingTalk,
+  ctx: SkillRun,
+): Promise<{ readonly items: ActionItem[]; readonly engine: string } | null> {
+  const answer = await ctx.ports.llm.ask({
+    prompt: EXTRACT_ACTION_ITEMS,
+    material: transcriptFor(talk),
+    answer: ModelItems,
+    maxOutputTokens: 4000,
+    mayDegrade: true,
+  }, ctx);
+  if (answer === null) return null;
+  const time = { startedAt: talk.meeting.started_at, timezone: talk.meeting.timezone };
+  const items = answer.value.items.slice(0, MAX_MODEL_ITEMS).flatMap((item): ActionItem[] => {
+    const owner = talk.sides.findByName(item.owner);
+    const text = quoteOf(item.text);
+    if (owner === null || text === "" || item.quote.length > QUOTE_MAX || !isSpoken(talk, item)) {
+      return [];
+    }
+    const said = item.due_text !== null &&
+      isSpoken(talk, { turn: item.turn, quote: item.due_text });
+    return [{
+      text,
+      owner: owner.name,
+      owner_side: owner.side,
+      due_iso: said ? resolveDue(item.quote, time).due_iso : null,
+      due_text: said ? item.due_text : null,
+      turn: item.turn,
+      quote: quoteOf(item.quote),
+      confidence: Math.min(Math.max(item.confidence, 0), 1),
+    }];
+  });
+  const dropped = answer.value.items.length - items.length;
+  if (dropped > 0) ctx.warn(`${dropped} of the model's to-dos are not in the transcript: left out`);
+  return { items: items.sort((a, b) => a.turn - b.turn), engine: answer.engine };
+}
+
 /** `extract-action-items`: promises, accepted offers and requests, with owner, due day and evidence. */
 export const extractActionItems = defineAdapter({
   skill: "extract-action-items",
@@ -63,10 +118,12 @@ export const extractActionItems = defineAdapter({
   output: ExtractActionItemsOutput,
   async run({ payload }, ctx) {
     const talk = await loadMeetingTalk(ctx, payload.meeting_id);
-    const items = findActionItems(talk);
+    const byModel = talk.sentences.length > 0 ? await askForActionItems(talk, ctx) : null;
+    ctx.signal.throwIfAborted();
+    const items = byModel?.items ?? findActionItems(talk);
     return {
       output: { meeting_id: payload.meeting_id, action_items: items, count: items.length },
-      engine: "rules",
+      engine: byModel?.engine ?? "rules",
     };
   },
 });
