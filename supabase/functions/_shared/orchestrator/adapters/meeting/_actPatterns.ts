@@ -23,6 +23,14 @@ export const ACT_PATTERNS: readonly ActPattern[] = [
     ),
   },
   {
+    // "I'm sending you the link": the present of a deed that is still to come.
+    kind: "commitment",
+    actor: "speaker",
+    find: new RegExp(
+      `(?<![\\w'])(?:i'm|i am) (?:just |also |already )?(?=(?:sending|forwarding|e-?mailing|mailing|uploading|booking|drafting) (?:it|that|this|them|you|those|over|out|the|an?|my|our)\\b)`,
+    ),
+  },
+  {
     kind: "intention",
     actor: "speaker",
     find: new RegExp(

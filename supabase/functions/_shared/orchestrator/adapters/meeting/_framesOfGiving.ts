@@ -73,7 +73,7 @@ export const FRAMES_OF_GIVING: readonly (readonly [lemmas: string, frames: reado
     frame(".{1,30}\\bin (?:touch|contact)", "introduce"),
     frame("(?:.{0,60} )?together\\b(?! (?:with|again|on|next|at))", "prepare"),
     frame(
-      ".{0,60}\\b(?:in writing|in an e-?mail|on paper|in the (?:[\\w-]+ )?(?:chat|channel|thread|drive|folder|slack|ticket|case|portal|inbox|mailbox|workspace|data room|dataroom|wiki|confluence|notion|post|mail)|on (?:slack|teams|the (?:ticket|case|wiki|drive|portal)))\\b",
+      ".{0,60}\\b(?:in writing|in an e-?mail|on paper|in(?:to)? (?:the|your|our) (?:[\\w-]+ )?(?:chat|channel|thread|drive|folder|slack|ticket|case|portal|inbox|mailbox|workspace|data room|dataroom|wiki|confluence|notion|post|mail)|on (?:slack|teams|the (?:ticket|case|wiki|drive|portal)))\\b",
       "deliver",
     ),
     frame("(?:you|me|us|him|her|them) down\\b", "change"),

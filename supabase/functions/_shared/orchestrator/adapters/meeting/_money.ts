@@ -5,8 +5,10 @@ import {
   COUNT_QUESTION,
   LOOSE_BEFORE,
   NOT_AFTER,
+  OFFERED_BEFORE,
   OPEN_AFTER,
   OTHER_MONEY,
+  PAYMENT_TERMS,
   PER_PHRASE,
   PER_TIME,
   PER_UNIT,
@@ -64,7 +66,8 @@ export function findAmounts(
       cueInSentence: hasCue,
       cueDistance: sentence.turn - cueTurn,
       // A money talk of another kind covers its own turn, and the next unless that one speaks of price.
-      isOtherMoney: hasOther || (sentence.turn - otherMoneyTurn <= 1 && !hasCue),
+      isOtherMoney: hasOther || (asked?.isQuestion === true && OTHER_MONEY.test(asked.words)) ||
+        (sentence.turn - otherMoneyTurn <= 1 && cueTurn <= otherMoneyTurn && !hasCue),
       amountDistance: sentence.turn - (amounts.at(-1)?.sentence.turn ?? -Infinity),
     };
     const accepted: SpokenAmount[] = [];
@@ -143,7 +146,9 @@ interface Surroundings {
 function judge(reading: Reading, near: Surroundings, options: MoneyOptions): number | null {
   const { number, after, before } = reading;
   if (reading.isPercentage) return judgePercentage(reading, near, options);
-  if (number.value <= 0) return null;
+  if (number.value <= 0 || isFromThereOn(reading)) return null;
+  // "Our system pays at sixty": days, where the terms of payment are the talk.
+  if (reading.currency === null && PAYMENT_TERMS.test(near.previousWords)) return null;
   if (reading.currency !== null) {
     if (near.isOtherMoney) return null;
     if (options.explicitOnly && !near.cueInSentence && near.cueDistance > CUE_REACH) return null;
@@ -188,6 +193,7 @@ function judgePercentage(
     return 0.9;
   }
   if (PERCENT_OF_PRICE.test(around)) return 0.8;
+  if (OFFERED_BEFORE.test(reading.before)) return 0.7;
   if (/\bdiscount\w*|\bcheaper|\bprice|\bdeposit|\bcommission/.test(near.previousWords)) return 0.6;
   return near.amountDistance <= CUE_REACH ? 0.55 : null;
 }
@@ -219,6 +225,12 @@ function isCountOrTime(reading: Reading): boolean {
   if (!following || !/^[a-z]/.test(following.text)) return false;
   if (PER_UNIT.test(after) || PER_TIME.test(after) || TOTAL_MARK.test(after)) return false;
   return !OPEN_AFTER.has(following.text);
+}
+
+/** "From one and a half million on": a threshold of quantity. */
+function isFromThereOn({ before, after }: Reading): boolean {
+  return /\bfrom (?:about |around |roughly )?$/.test(before) &&
+    /^(?:on|onwards?|and up|upwards?)\b/.test(after);
 }
 
 function opensNothing(reading: Reading): boolean {

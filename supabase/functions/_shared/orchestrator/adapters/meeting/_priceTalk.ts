@@ -15,6 +15,12 @@ export const SUM_BEFORE =
 /** Money that is not a price: what the buyer earns, saves, loses, pays staff, or is insured for. */
 export const OTHER_MONEY =
   /\b(?:revenue|sav(?:e|es|ed|ing|ings)|salar(?:y|ies)|wages?|turnover|liabilit(?:y|ies)|uncapped|liability cap|indemnit\w+|insurance|insured|insurers?|valuation|raised|funding|series [a-d]|arr|mrr|pipeline|quotas?|profits?|losses|lost|losing|we lose|deal size|average deal|order value|basket|worth of|in product|in stock|in sales|fined?|penalt(?:y|ies)|bonus(?:es)?)\b/;
+/** Somebody offers the percentage that follows. */
+export const OFFERED_BEFORE =
+  /\b(?:offer|give you|come down|go (?:down )?(?:to|by)|throw in|stretch to|manage)(?: you| by| about| around| up to| another| only| maybe)* $/;
+/** After these a bare number is days. */
+export const PAYMENT_TERMS =
+  /\b(?:payment terms|terms of payment|net \w+|(?:thirty|sixty|ninety|30|60|90) days)\b/;
 /** What a percentage must stand beside to be part of a price. */
 export const PERCENT_OF_PRICE =
   /\b(?:off|discount\w*|premium|uplift|increases?|rise|rises|raise|commission|deposit|up ?front|in advance|fees?|mark ?up|rebate|interest|price|prices|pricing|rate|cheaper|knock|shave|annual(?:ly)?|renewal|vat|gst|tax|surcharge|escalator|cap on|list|multi ?year|down payment|on signature|on signing|payment|pay|margins?|reseller|referral|rev(?:enue)? share|(?:our|the) standard|(?:on|of) (?:the )?first year)\b/;

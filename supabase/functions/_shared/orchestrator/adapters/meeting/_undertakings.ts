@@ -253,6 +253,14 @@ function needsReply(act: ClauseAct): boolean {
 const GIVES_TERM =
   /^(?:just )?(?:give me|allow me|allow|it might take|say|probably|hopefully|(?:that|it|they|those)(?:'ll| will| should) be (?:ready|done|finished|up|with you|there|live|complete|in place|sorted))\b/;
 
+/** A short sentence after the deed that says by when and nothing else: "By Friday please." */
+function isTermOf({ words, sentence }: SaidClause): boolean {
+  if (sentence.isQuestion || words.split(" ").length > 6) return false;
+  return GIVES_TERM.test(words) ||
+    /^(?:(?:by|before|until|till|no later than|end of|later|first thing) |(?:today|tonight|tomorrow)\b)/
+      .test(words);
+}
+
 /** Reads the date beside the deed, then in short clauses after it, then in the owner's own answer. */
 function dueOf(
   { act, at, clause }: Draft,
@@ -261,13 +269,24 @@ function dueOf(
   time: MeetingTime,
 ): Due {
   const lead = /\b(?:if|when|once|unless)\b/.test(act.lead) ? "" : act.lead;
-  let said = `${lead}${act.predicate}`;
-  for (let i = at + 1; i < clauses.length && clauses[i].sentence === clause.sentence; i++) {
-    const isTerm = GIVES_TERM.test(clauses[i].words);
-    if (!isTerm && (clauses[i].words.split(" ").length > 7 || readAct(clauses[i]) !== null)) break;
-    said += `, ${clauses[i].plain}`;
+  const before = clauses[at - 1];
+  const term = before?.sentence === clause.sentence && GIVES_TERM.test(before.words)
+    ? `${before.plain}, `
+    : "";
+  let said = `${term}${lead}${act.predicate}`;
+  let next = at + 1;
+  for (; next < clauses.length && clauses[next].sentence === clause.sentence; next++) {
+    const isTerm = GIVES_TERM.test(clauses[next].words);
+    if (!isTerm && (clauses[next].words.split(" ").length > 7 || readAct(clauses[next]) !== null)) {
+      break;
+    }
+    said += `, ${clauses[next].plain}`;
   }
-  const due = resolveDue(said, time);
+  let due = resolveDue(said, time);
+  const following = clauses[next];
+  if (due.due_text === null && following?.turn === clause.turn && isTermOf(following)) {
+    due = resolveDue(following.plain, time);
+  }
   if (due.due_text !== null || answer === null) return due;
   const answered = resolveDue(answer.plain, time);
   return answered.due_text !== null && !answered.fuzzy ? answered : due;

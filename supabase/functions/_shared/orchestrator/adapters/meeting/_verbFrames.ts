@@ -56,7 +56,7 @@ const FRAMES_OF_ARRANGING: readonly (readonly [lemmas: string, frames: readonly 
   ]],
   ["ask", [
     frame(
-      "(?:you|a question|one|another|a couple|this|that|two|some|a few|the|about|what|why|how|quickly|now|again|first)\\b|[,?.]|$",
+      "(?:you|a question|one|another|a couple|this|that|two|some|a few|the(?! (?:\\w+ ){0,2}(?:team|folks|people|guys|side|board|department|group|lawyers?|engineers?|developers?|director|manager)\\b)|about|what|why|how|quickly|now|again|first)\\b|[,?.]|$",
       "talk",
     ),
   ]],
