@@ -5,8 +5,8 @@ export function encodeBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** Null when the text is no base64. */
-export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
+/** Bytes; null when the text is no base64. The type is inferred: older TypeScript has no `Uint8Array<…>`. */
+export function decodeBase64(text: string) {
   try {
     return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
   } catch {
