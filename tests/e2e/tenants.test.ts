@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openRuns } from "../support/runs.ts";
+import { openRuns, ORG } from "../support/runs.ts";
 
 const OTHER_ORG = "d0000000-0000-4000-8000-000000000002";
 /** A contact of both organisations in seed.sql. */
@@ -39,6 +39,10 @@ Deno.test("a run reads no row of another organisation, though they share a conta
     ["proposal_generation", { deal_id: id("d01"), contact_id: id("e01") }],
     ["agent_run", { agent: "outreach", message: `Write to ${SHARED}` }],
   ];
+  const enabled = Object.fromEntries(events.map(([type]) => [type, { enabled: true }]));
+  await sql`insert into public.fleet_org_settings (org_id, enabled_sequences)
+    values (${ORG}, ${sql.json(enabled)})
+    on conflict (org_id) do update set enabled_sequences = excluded.enabled_sequences`;
   for (const [type, payload] of events) {
     const { job_id } = await stack.start(type, payload);
     const job = await stack.reach(job_id!, ["completed", "waiting_approval", "failed"]);
