@@ -80,9 +80,9 @@ export function serveSlack(options: {
   return Object.assign(serveVendor(work), { messages });
 }
 
-/** Null when Slack would take these blocks. */
+/** Null when Slack would take these blocks, else its error word (docs.slack.dev, "Block Kit"). */
 // deno-lint-ignore no-explicit-any -- whatever a builder made
-function blockFault(blocks: readonly any[]): string | null {
+export function blockFault(blocks: readonly any[]): string | null {
   if (blocks.length > 50) return "invalid_blocks";
   for (const block of blocks) {
     const length = block.text?.text?.length ?? 0;
