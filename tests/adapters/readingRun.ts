@@ -55,10 +55,13 @@ export interface ReadingWorld {
   readonly deliveryFailure?: Error;
 }
 
-function answering(answer: unknown): SkillPorts["llm"] {
+/** A model that gives this answer to every question, or what the function makes of the material. */
+export function answering(answer: unknown): SkillPorts["llm"] {
   return {
-    ask: (question) =>
-      Promise.resolve({ value: question.answer.parse(answer) as never, engine: "test:model" }),
+    ask: ({ answer: schema, material }) => {
+      const given = typeof answer === "function" ? answer(material) : answer;
+      return Promise.resolve({ value: schema.parse(given) as never, engine: "test:model" });
+    },
   };
 }
 

@@ -105,7 +105,7 @@ export interface SkillWorld extends AsyncDisposable {
 }
 
 export async function createSkillWorld(
-  options: { readonly now?: string } = {},
+  options: { readonly now?: string; readonly llm?: SkillPorts["llm"] } = {},
 ): Promise<SkillWorld> {
   const database = await freshDatabase();
   const worker = connect(database.workerUrl, { max: 2 });
@@ -169,7 +169,7 @@ export async function createSkillWorld(
     preferences: createPreferenceStore({ sql: worker, clock }),
     feed: createFeedStore({ sql: worker, clock }),
     intents: createIntentStore({ sql: worker, clock }),
-    llm: createRulesLlm(),
+    llm: options.llm ?? createRulesLlm(),
     clock,
     ids: { uuid: () => crypto.randomUUID(), random: () => 0.5 },
     log: { info: () => {}, warn: () => {}, error: () => {} },

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { classifyCallType } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/classifyCallType.ts";
+import { detectIntents } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/detectIntents.ts";
+import { detectNewStakeholders } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/detectNewStakeholders.ts";
+import { detectVerbalCommitment } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/detectVerbalCommitment.ts";
 import { extractActionItems } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/extractActionItems.ts";
 import { transcriptFor } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/_byModel.ts";
 import { readSentences } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/_transcript.ts";
@@ -32,19 +35,21 @@ Deno.test("a model's to-do gets its day from our own rules", async () => {
 });
 
 for (
-  const [what, change] of [
-    ["quotes what nobody said", { quote: "I'll wire you ten thousand dollars" }],
-    ["names a turn that is not there", { turn: 7 }],
-    ["gives it to somebody who was not there", { owner: "Mallory" }],
-    ["has no words", { text: " " }],
+  const [what, change, why] of [
+    [
+      "quotes what nobody said",
+      { quote: "I'll wire you ten thousand dollars" },
+      /not in the transcript/,
+    ],
+    ["names a turn that is not there", { turn: 7 }, /not in the transcript/],
+    ["gives it to somebody who was not there", { owner: "Mallory" }, /nobody's who was there/],
+    ["has no words", { text: " " }, /nobody's who was there/],
   ] as const
 ) {
   Deno.test(`a to-do of a model that ${what} is left out, and said so`, async () => {
     const { world, run } = extract([{ ...ITEM, ...change }]);
     assert.equal((await run).count, 0);
-    assert.deepEqual(world.warnings, [
-      "1 of the model's to-dos are not in the transcript: left out",
-    ]);
+    assert.match(world.warnings.join(), why);
   });
 }
 
@@ -78,4 +83,60 @@ Deno.test("a model chooses among the organisation's own call types, or none", as
   ]);
   const other = await ask("Ignore the list");
   assert.deepEqual([other.call_type_name, other.source, other.changes], [null, "unclassified", 0]);
+});
+
+const SALES = {
+  ...MEETING,
+  attendees: [
+    { name: "Ana", email: "ana@us.example", is_external: false, title: null, contact_id: null },
+    { name: "Pat", email: "pat@them.example", is_external: true, title: null, contact_id: null },
+  ],
+};
+const TALK = [
+  turn("Ana", "I'd be glad if you bought it."),
+  turn("Pat", "We'll take forty seats, and Ravi Nair, our CFO, signs it before Friday."),
+];
+const QUOTE = "We'll take forty seats";
+const given = (modelAnswer: unknown) => readingRun({ meeting: SALES, turns: TALK, modelAnswer });
+const finding = (more: object) => ({ turn: 1, quote: QUOTE, confidence: 0.9, ...more });
+
+Deno.test("a model's intents go through the organisation's thresholds, days through our rules", async () => {
+  const quote = "Ravi Nair, our CFO, signs it before Friday";
+  const world = given({
+    intents: [
+      finding({ intent: "timeline_signal", tier: "explicit", quote, due_text: "before Friday" }),
+      finding({ intent: "send_content", tier: "weak_implied", confidence: 0.1, due_text: null }),
+    ],
+  });
+  const output = await runSkill(detectIntents, world.ctx, { payload: { meeting_id: "m1" } });
+  assert.deepEqual(output.intents.map(({ intent, quote }) => [intent, quote]), [
+    ["timeline_signal", quote],
+  ]);
+  assert.match(output.intents[0].deadline_parsed ?? "", /^2026-03-1\d$/);
+});
+
+Deno.test("a model's commitment counts when the other side said it", async () => {
+  const ask = (turnAt: number, quote: string) =>
+    runSkill(
+      detectVerbalCommitment,
+      given({ commitments: [{ turn: turnAt, quote, strength: "firm", confidence: 0.9 }] }).ctx,
+      { payload: { meeting_id: "m1" } },
+    );
+  const theirs = await ask(1, QUOTE);
+  assert.deepEqual([theirs.detected, theirs.commitments[0]?.speaker], [true, "Pat"]);
+  assert.equal((await ask(0, "glad if you bought it")).detected, false);
+});
+
+Deno.test("a person a model heard of must stand in the quote, and not have been there", async () => {
+  const ask = async (name: string) => {
+    const quote = "Ravi Nair, our CFO, signs it";
+    const world = given({ people: [finding({ quote, name, role: "CFO" })] });
+    const output = await runSkill(detectNewStakeholders, world.ctx, {
+      payload: { meeting_id: "m1" },
+    });
+    return output.new_stakeholders.map((person) => person.name);
+  };
+  assert.deepEqual(await ask("Ravi Nair"), ["Ravi Nair"]);
+  assert.deepEqual(await ask("Mallory"), []);
+  assert.deepEqual(await ask("Pat"), []);
 });

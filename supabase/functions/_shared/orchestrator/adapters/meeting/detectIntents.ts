@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { decideIntent, INTENT_ACTIONS, type IntentActions } from "../../intentActionRegistry.ts";
+import { DETECT_INTENTS } from "../../../prompts/detectIntents.v1.ts";
 import { CrmUpdate } from "./_commitment.ts";
-import { defineAdapter } from "../defineAdapter.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { askAboutMeeting, isSpoken, peopleFor } from "./_byModel.ts";
 import { readSignals, type Signal } from "./_buyerSignals.ts";
 import { findBuyingSignals } from "./_buyingSignals.ts";
-import { mentionedDays } from "./_dueDate.ts";
+import { mentionedDays, resolveDue } from "./_dueDate.ts";
 import { EvidenceSchema, quoteOf } from "./_evidence.ts";
 import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
 import { findSchedulingTalk } from "./_schedulingTalk.ts";
@@ -73,6 +75,11 @@ export function findIntents(
     ...scheduledIntents(talk, undertakings),
     ...readSignals(talk.sentences, talk.sides, time).map((signal) => fromSignal(signal, time)),
   ];
+  return decide(drafts, actions);
+}
+
+/** What the organisation makes of the findings, repetitions merged, in spoken order. */
+function decide(drafts: readonly Draft[], actions: IntentActions): DetectedIntent[] {
   return mergeNeighbours(drafts)
     .flatMap((draft) => {
       const { intent, confidence, confidence_tier: tier } = draft;
@@ -250,6 +257,45 @@ export function summariseIntents(intents: readonly DetectedIntent[]) {
   };
 }
 
+const ModelIntents = z.object({
+  intents: z.array(z.object({
+    turn: z.number().int(),
+    quote: z.string(),
+    intent: z.enum(INTENTS),
+    tier: z.enum(["explicit", "strong_implied", "weak_implied"]),
+    confidence: z.number().min(0).max(1),
+    due_text: z.string().nullable(),
+  })),
+});
+
+/** The intents as a model read them; thresholds and actions stay the organisation's, days our own rules'. */
+async function askForIntents(talk: MeetingTalk, actions: IntentActions, ctx: SkillRun) {
+  const found = await askAboutMeeting(talk, ctx, {
+    prompt: DETECT_INTENTS,
+    answer: ModelIntents,
+    preface: peopleFor(talk),
+    listed: (value) => value.intents,
+    // It is written into the CRM and starts runs: no other engine than the chosen one.
+    mayDegrade: false,
+  });
+  if (found === null) return null;
+  const time = { startedAt: talk.meeting.started_at, timezone: talk.meeting.timezone };
+  const drafts = found.items.map((item): Draft => {
+    const dueSaid = item.due_text !== null &&
+      isSpoken(talk, { turn: item.turn, quote: item.due_text });
+    return {
+      intent: item.intent,
+      turn: item.turn,
+      quote: quoteOf(item.quote),
+      confidence: item.confidence,
+      confidence_tier: item.tier,
+      trigger_phrase: quoteOf(item.quote),
+      deadline_parsed: dueSaid ? resolveDue(item.quote, time).due_iso : null,
+    };
+  });
+  return { intents: decide(drafts, actions), engine: found.engine };
+}
+
 /** `detect-intents`: commitments of our side and signals of theirs, with tier, deadline and evidence; noted as the meeting's summary. */
 export const detectIntents = defineAdapter({
   skill: "detect-intents",
@@ -260,9 +306,9 @@ export const detectIntents = defineAdapter({
   async run({ payload, outputs }, ctx) {
     const talk = await loadMeetingTalk(ctx, payload.meeting_id);
     const reason = skipReason(talk, outputs["classify-call-type"]?.call_type_name ?? null);
-    const intents = reason === null
-      ? findIntents(talk, await ctx.ports.intents.list(ctx.orgId))
-      : [];
+    const actions = reason === null ? await ctx.ports.intents.list(ctx.orgId) : INTENT_ACTIONS;
+    const byModel = reason === null ? await askForIntents(talk, actions, ctx) : null;
+    const intents = byModel?.intents ?? (reason === null ? findIntents(talk, actions) : []);
     if (intents.length > 0) {
       ctx.signal.throwIfAborted();
       await ctx.ports.crm.applyChange({
@@ -281,7 +327,7 @@ export const detectIntents = defineAdapter({
         count: intents.length,
         skipped_reason: reason,
       },
-      engine: "rules",
+      engine: byModel?.engine ?? "rules",
     };
   },
 });

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { DETECT_NEW_STAKEHOLDERS } from "../../../prompts/detectNewStakeholders.v1.ts";
 import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { askAboutMeeting, peopleFor } from "./_byModel.ts";
 import { EvidenceSchema, quoteOf } from "./_evidence.ts";
 import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
 import { findNamedPeople, type NamedPerson } from "./_namedPeople.ts";
@@ -59,17 +61,55 @@ export const detectNewStakeholders = defineAdapter({
     const owners = (outputs["extract-action-items"]?.action_items ?? [])
       .map((item) => item.owner ?? "");
     const isBuyerThere = talk.sides.hasOutsiders && !NO_BUYER.test(callType);
-    const named = isBuyerThere ? findNamedPeople(talk.sentences, talk.sides, owners) : [];
+    const byModel = isBuyerThere ? await askForPeople(talk, ctx) : null;
+    const named = byModel?.people ??
+      (isBuyerThere ? findNamedPeople(talk.sentences, talk.sides, owners) : []);
     const ignored = [context.contact?.name ?? "", ...params.ignore_names];
     const unknown = await withoutContacts(withoutNames(named, ignored), talk, ctx);
     const newcomers = unknown.slice(0, MAX_PEOPLE)
       .map((person) => describePerson(person, context.company?.name ?? null));
     return {
       output: { new_stakeholders: newcomers, count: newcomers.length },
-      engine: "rules",
+      engine: byModel?.engine ?? "rules",
     };
   },
 });
+
+const ModelPeople = z.object({
+  people: z.array(z.object({
+    turn: z.number().int(),
+    quote: z.string(),
+    name: z.string(),
+    role: z.string().nullable(),
+    confidence: z.number().min(0).max(1),
+  })),
+});
+
+/** Who a model heard of; the name must stand in its quote, and nobody who was there is new. */
+async function askForPeople(talk: MeetingTalk, ctx: SkillRun) {
+  const found = await askAboutMeeting(talk, ctx, {
+    prompt: DETECT_NEW_STAKEHOLDERS,
+    answer: ModelPeople,
+    preface: peopleFor(talk),
+    listed: (value) => value.people,
+    mayDegrade: true,
+  });
+  if (found === null) return null;
+  const people = found.items.flatMap((item): NamedPerson[] => {
+    const name = quoteOf(item.name);
+    const isNamed = name !== "" && item.quote.toLowerCase().includes(name.toLowerCase());
+    if (!isNamed || talk.sides.findByName(name) !== null) return [];
+    return [{
+      name,
+      role: item.role === null ? null : quoteOf(item.role),
+      confidence: item.confidence,
+      mentions: talk.sentences.filter((sentence) =>
+        sentence.turn === item.turn && sentence.raw.toLowerCase().includes(name.toLowerCase())
+      ),
+    }];
+  });
+  return { people: people.filter(({ mentions }) => mentions.length > 0), engine: found.engine };
+}
 
 function withoutNames(
   people: readonly NamedPerson[],

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { defineAdapter } from "../defineAdapter.ts";
+import { DETECT_VERBAL_COMMITMENT } from "../../../prompts/detectVerbalCommitment.v1.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { askAboutMeeting, peopleFor } from "./_byModel.ts";
 import { readYes } from "./_buyerYes.ts";
 import { quoteOf } from "./_evidence.ts";
 import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
@@ -44,16 +46,46 @@ export const detectVerbalCommitment = defineAdapter({
   async run(input, ctx) {
     const talk = await loadMeetingTalk(ctx, input.payload.meeting_id);
     const callType = input.outputs["classify-call-type"]?.call_type_name ?? "";
-    const commitments = NO_BUYER.test(callType) ? [] : readCommitments(talk);
+    const isRead = !NO_BUYER.test(callType) && !talk.sides.isInternal;
+    const byModel = isRead ? await askForCommitments(talk, ctx) : null;
+    const commitments = byModel?.commitments ?? (isRead ? readCommitments(talk) : []);
     return {
       output: {
         detected: commitments.some(({ confidence }) => confidence >= DETECTED_FROM),
         commitments,
       },
-      engine: "rules",
+      engine: byModel?.engine ?? "rules",
     };
   },
 });
+
+const ModelCommitments = z.object({
+  commitments: z.array(z.object({
+    turn: z.number().int(),
+    quote: z.string(),
+    strength: Commitment.shape.strength,
+    confidence: z.number().min(0).max(1),
+  })),
+});
+
+/** Every yes as a model read it; what our own side said is none. */
+async function askForCommitments(talk: MeetingTalk, ctx: SkillRun) {
+  const found = await askAboutMeeting(talk, ctx, {
+    prompt: DETECT_VERBAL_COMMITMENT,
+    answer: ModelCommitments,
+    preface: peopleFor(talk),
+    listed: (value) => value.commitments,
+    mayDegrade: true,
+  });
+  if (found === null) return null;
+  const commitments = found.items.flatMap((item) => {
+    const { speaker } = talk.turns[item.turn];
+    if (talk.sides.sideOf(speaker) === "ours") return [];
+    const quote = quoteOf(item.quote);
+    return [{ ...item, quote, phrase: quote, speaker }];
+  });
+  return { commitments: commitments.slice(0, MAX_COMMITMENTS), engine: found.engine };
+}
 
 /**
  * Every yes of the other side. Where nobody told who belongs to whom, any speaker may be the buyer and

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { EXTRACT_ACTION_ITEMS } from "../../../prompts/extractActionItems.v1.ts";
 import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
-import { isSpoken, transcriptFor } from "./_byModel.ts";
+import { askAboutMeeting, isSpoken, peopleFor } from "./_byModel.ts";
 import { resolveDue } from "./_dueDate.ts";
-import { EvidenceSchema, QUOTE_MAX, quoteOf } from "./_evidence.ts";
+import { EvidenceSchema, quoteOf } from "./_evidence.ts";
 import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
 import { readUndertakings, type Undertaking } from "./_undertakings.ts";
 
@@ -57,8 +57,6 @@ function toActionItem(undertaking: Undertaking): ActionItem {
   };
 }
 
-const MAX_MODEL_ITEMS = 60;
-
 /** What a model answers; nothing of it is believed that the transcript does not show. */
 const ModelItems = z.object({
   items: z.array(z.object({
@@ -67,28 +65,26 @@ const ModelItems = z.object({
     text: z.string(),
     owner: z.string(),
     due_text: z.string().nullable(),
-    confidence: z.number(),
+    confidence: z.number().min(0).max(1),
   })),
 });
 
 /** The to-dos as a model read them; days are worked out by our own rules from the words it points at. */
-export async function askForActionItems(
-  talk: MeetingTalk,
-  ctx: SkillRun,
-): Promise<{ readonly items: ActionItem[]; readonly engine: string } | null> {
-  const answer = await ctx.ports.llm.ask({
+async function askForActionItems(talk: MeetingTalk, ctx: SkillRun) {
+  const found = await askAboutMeeting(talk, ctx, {
     prompt: EXTRACT_ACTION_ITEMS,
-    material: transcriptFor(talk),
     answer: ModelItems,
-    maxOutputTokens: 4000,
+    preface: peopleFor(talk),
+    listed: (value) => value.items,
     mayDegrade: true,
-  }, ctx);
-  if (answer === null) return null;
+  });
+  if (found === null) return null;
   const time = { startedAt: talk.meeting.started_at, timezone: talk.meeting.timezone };
-  const items = answer.value.items.slice(0, MAX_MODEL_ITEMS).flatMap((item): ActionItem[] => {
+  const items = found.items.flatMap((item): ActionItem[] => {
     const owner = talk.sides.findByName(item.owner);
     const text = quoteOf(item.text);
-    if (owner === null || text === "" || item.quote.length > QUOTE_MAX || !isSpoken(talk, item)) {
+    if (owner === null || text === "") {
+      ctx.warn("A to-do of the model's is nobody's who was there: left out");
       return [];
     }
     const said = item.due_text !== null &&
@@ -101,12 +97,10 @@ export async function askForActionItems(
       due_text: said ? item.due_text : null,
       turn: item.turn,
       quote: quoteOf(item.quote),
-      confidence: Math.min(Math.max(item.confidence, 0), 1),
+      confidence: item.confidence,
     }];
   });
-  const dropped = answer.value.items.length - items.length;
-  if (dropped > 0) ctx.warn(`${dropped} of the model's to-dos are not in the transcript: left out`);
-  return { items: items.sort((a, b) => a.turn - b.turn), engine: answer.engine };
+  return { items, engine: found.engine };
 }
 
 /** `extract-action-items`: promises, accepted offers and requests, with owner, due day and evidence. */
@@ -118,7 +112,7 @@ export const extractActionItems = defineAdapter({
   output: ExtractActionItemsOutput,
   async run({ payload }, ctx) {
     const talk = await loadMeetingTalk(ctx, payload.meeting_id);
-    const byModel = talk.sentences.length > 0 ? await askForActionItems(talk, ctx) : null;
+    const byModel = await askForActionItems(talk, ctx);
     ctx.signal.throwIfAborted();
     const items = byModel?.items ?? findActionItems(talk);
     return {
