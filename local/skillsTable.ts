@@ -75,7 +75,7 @@ export async function skillsTable(): Promise<string> {
     const at = testTexts.findIndex((text) => text.includes(`/${camel(skill)}.ts"`));
     const bySlug = testTexts.findIndex((text) => text.includes(`"${skill}"`));
     const test = tests[at >= 0 ? at : bySlug] ?? "tests/conformance/skills.test.ts";
-    const asksModel = own.includes("llm.ask(") ? ["model"] : [];
+    const asksModel = /\b(?:llm\.ask|askAboutMeeting)\(/.test(own) ? ["model"] : [];
     const engines = new Set([
       ...[...own.matchAll(/engine: (?:\S+ \?\? )?"(\w+)"/g)].map(([, engine]) => engine),
       ...asksModel,

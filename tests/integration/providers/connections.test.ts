@@ -128,7 +128,7 @@ Deno.test("connections: a rotated key ring still opens what the old key sealed",
   });
 });
 
-for (const setting of ["", "{", "{}", '{"k1":"short"}', '{"k1":7}']) {
+for (const setting of ["", "{", "{}", "null", "[]", "7", '{"k1":"short"}', '{"k1":7}']) {
   Deno.test(`connections: FLEET_TOKEN_KEYS=${setting} is refused at boot, unquoted`, () => {
     assert.throws(
       () => createKeyRing(setting),

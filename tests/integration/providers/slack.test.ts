@@ -110,6 +110,22 @@ Deno.test("slack: two organisations post each with their own token", async () =>
   assert.deepEqual([byText.get("hello"), byText.get("other")], ["xoxb-1", "xoxb-2"]);
 });
 
+Deno.test("slack: quiet hours hold a message back before Slack is asked, unless it is withheld anyway", async () => {
+  await using server = serve();
+  const { slack, desk } = open(server);
+  desk.waitMs = 7_200_000;
+  await assert.rejects(slack.postMessage(toDeals, desk.meta("k1")), {
+    code: "delivery_deferred",
+    retryAfterMs: 7_200_000,
+  });
+  assert.deepEqual([server.seen.length, statusOf(desk, "k1")], [0, "pending"]);
+  const off = createDesk({}, { sendMode: "off" });
+  off.waitMs = 7_200_000;
+  const sent = await createSlack(off.deliverer, () => Promise.resolve(null))
+    .postMessage(toDeals, off.meta("k2"));
+  assert.equal(sent.via, "withheld: FLEET_SEND is off");
+});
+
 Deno.test("slack: without a workspace the message is withheld, and says why", async () => {
   await using server = serve();
   const { slack, desk } = open(server, {});

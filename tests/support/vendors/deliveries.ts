@@ -32,6 +32,8 @@ export interface VendorDesk {
   meta(effectKey: string, orgId?: string): DeliveryMeta;
   /** How long ago the first attempt of every repeated delivery was. */
   ageMs: number;
+  /** How long quiet hours hold every message back. */
+  waitMs: number;
 }
 
 /** Deliveries to vendors without a database: rows in memory, one token per organisation. */
@@ -49,7 +51,7 @@ export function createDesk(
         id: effectKey,
         status: (known?.status ?? "pending") as "pending",
         provider_ref: known?.ref ?? null,
-        wait_ms: 0,
+        wait_ms: desk.waitMs,
         is_first: known === undefined,
         age_ms: known === undefined ? 0 : desk.ageMs,
         send_mode: null,
@@ -78,6 +80,7 @@ export function createDesk(
   };
   const desk: VendorDesk = {
     ageMs: 1000,
+    waitMs: 0,
     rows,
     refused,
     deliverer: createDeliverer({

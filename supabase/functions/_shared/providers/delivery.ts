@@ -73,14 +73,16 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       if (opened.status === "sent") {
         return answer("sent", opened.provider_ref, "an earlier attempt");
       }
-      if (opened.wait_ms > 0) {
+      const held = holdBack(options, opened.send_mode, delivery.recipients);
+      const staysHere = held !== null && options.sinkUrl === null;
+      // What is withheld anyway waits for nothing.
+      if (opened.wait_ms > 0 && !staysHere) {
         throw new RetryableError(
           "delivery_deferred",
           "Quiet hours or the hourly cap hold the message back; it is sent once they pass",
           { retryAfterMs: opened.wait_ms },
         );
       }
-      const held = holdBack(options, opened.send_mode, delivery.recipients);
       const carrier = held === null ? await delivery.carrier() : null;
       if (carrier === null && options.sinkUrl === null) {
         await options.store.settle(opened.id, "withheld", null);

@@ -27,7 +27,8 @@ export function createKeyRing(setting: string): KeyRing {
     // What was set must not be quoted: it may hold keys.
     throw invalid("is not JSON");
   }
-  for (const [id, value] of Object.entries(parsed as Record<string, unknown>)) {
+  if (typeof parsed !== "object" || parsed === null) throw invalid("is not an object");
+  for (const [id, value] of Object.entries(parsed)) {
     const bytes = typeof value === "string" ? decodeBase64(value) : null;
     if (bytes?.length !== KEY_BYTES) throw invalid(`key "${id}" is not 32 bytes in base64`);
     keys.set(
