@@ -34,6 +34,8 @@ interface Case {
   readonly name: string;
   serve(): MailServer;
   carrier(server: MailServer): (desk: VendorDesk) => MailCarrier;
+  /** What the carrier declares, and its second attempt must do: ask the vendor first, or not. */
+  readonly looksFirst: boolean;
   /** Path of the request that sends. */
   readonly sends: string;
 }
@@ -43,19 +45,35 @@ const CASES: readonly Case[] = [{
   serve: () => serveResend(["t1", "t2"]),
   carrier: (server) => (desk) => createResendCarrier(desk.vendor("resend", server.url)),
   sends: "/emails",
+  looksFirst: false,
 }, {
   name: "Gmail",
   serve: () => serveGmail(["t1", "t2"]),
   carrier: (server) => (desk) => createGmailCarrier(desk.vendor("google", server.url, "mail")),
   sends: "/messages/send",
+  looksFirst: true,
 }, {
   name: "Outlook",
   serve: () => serveGraphMail({ tokens: ["t1", "t2"], inbox: [MAIL.in_reply_to!] }),
   carrier: (server) => (desk) => createGraphCarrier(desk.vendor("microsoft", server.url, "mail")),
   sends: "/send",
+  looksFirst: true,
 }];
 
-for (const { name, serve, carrier, sends } of CASES) {
+for (const { name, serve, carrier, sends, looksFirst } of CASES) {
+  Deno.test(`${name}: its declared effect mode is what a repeated attempt does`, async () => {
+    await using server = serve();
+    const { mail, desk } = open(carrier(server));
+    const letter = { mail: MAIL, from: REP, messageId: "<x@example.com>" };
+    const declared = (await carrier(server)(desk)(letter, desk.meta("k0")))!.effectMode;
+    assert.equal(declared, looksFirst ? "reconcile" : "keyed");
+    server.fail(sends, "500");
+    await assert.rejects(mail.send(MAIL, desk.meta("k1")));
+    const before = server.seen.length;
+    await mail.send(MAIL, desk.meta("k1"));
+    assert.equal(server.seen[before].method === "GET", looksFirst);
+  });
+
   Deno.test(`${name}: a mail arrives whole, in its thread, under our own id`, async () => {
     await using server = serve();
     const { mail, desk } = open(carrier(server));

@@ -14,6 +14,8 @@ import type { IdsPort } from "../ports/ids.ts";
 export interface Carrier {
   /** In words: "Slack". */
   readonly name: string;
+  /** `keyed`: the vendor knows our key; `reconcile`: we look before we repeat. */
+  readonly effectMode: "keyed" | "reconcile";
   /**
    * Asked before a repeated attempt: the reference under which an earlier one arrived, or null when none did.
    *

@@ -34,6 +34,7 @@ export function createGoogleCalendar(google: Vendor): CalendarVendor {
       if (session === null || !may(session, MAY_WRITE)) return null;
       return {
         name: "Google Calendar",
+        effectMode: "keyed",
         find: () => Promise.resolve(null),
         async send() {
           const id = await effectId(meta.effectKey);

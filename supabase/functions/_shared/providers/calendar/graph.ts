@@ -27,6 +27,7 @@ export function createGraphCalendar(graph: Vendor): CalendarVendor {
       if (!session?.credential.scopes.includes("Calendars.ReadWrite")) return null;
       return {
         name: "Outlook Calendar",
+        effectMode: "keyed",
         find: () => Promise.resolve(null),
         async send() {
           const { id } = await session.read(Created, {

@@ -30,6 +30,7 @@ export function createGmailCarrier(google: Vendor): MailCarrier {
     if (session === null || !may(MAY_SEND)) return null;
     return {
       name: "Gmail",
+      effectMode: "reconcile",
       async find() {
         if (!may(MAY_SEARCH)) {
           throw new FatalError(

@@ -24,6 +24,7 @@ export function createGraphCarrier(graph: Vendor): MailCarrier {
     const { messageId } = letter;
     return {
       name: "Outlook",
+      effectMode: "reconcile",
       async find() {
         const known = await findMessage(session, messageId);
         return known === null || known.isDraft ? null : known.id;

@@ -21,6 +21,7 @@ export function createResendCarrier(resend: Vendor): MailCarrier {
     if (session === null) return null;
     return {
       name: "Resend",
+      effectMode: "keyed",
       find({ ageMs }) {
         if (ageMs < KEY_HOLDS_MS) return Promise.resolve(null);
         throw new FatalError(

@@ -58,6 +58,7 @@ export function createSlackCarrier(
     const findChannel = () => channel ??= resolveChannel(session, message, { meta, ...deps });
     return {
       name: "Slack",
+      effectMode: "reconcile",
       async find({ ageMs }) {
         return await findPosted(session, {
           channel: await findChannel(),

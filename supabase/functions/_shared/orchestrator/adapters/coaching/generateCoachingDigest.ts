@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { defineAdapter } from "../defineAdapter.ts";
+import { COACHING_DIGEST } from "../../../prompts/coachingDigest.v1.ts";
+import { cut } from "../../core/cut.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
 import {
   Averages,
   METRIC_NAMES,
@@ -68,6 +70,25 @@ export function summarise(week: Week): string {
   return sentences.join(" ");
 }
 
+const MAX_SUMMARY = 800;
+const ModelSummary = z.object({ summary: z.string().min(1) });
+
+/** The week in a model's words over the same figures. */
+async function askForSummary(week: Week, ctx: SkillRun) {
+  if (week.raw_metrics.meetings_analyzed === 0) return null;
+  const { insights, recommendations } = week;
+  const answer = await ctx.ports.llm.ask({
+    prompt: COACHING_DIGEST,
+    material: JSON.stringify({ figures: metricLines(week), insights, recommendations }, null, 1),
+    answer: ModelSummary,
+    maxOutputTokens: 400,
+    mayDegrade: true,
+  }, ctx);
+  if (answer === null) return null;
+  ctx.signal.throwIfAborted();
+  return { summary: cut(answer.value.summary.trim(), MAX_SUMMARY), engine: answer.engine };
+}
+
 /** `generate-coaching-digest`: the week in words. */
 export const generateCoachingDigest = defineAdapter({
   skill: "generate-coaching-digest",
@@ -75,12 +96,13 @@ export const generateCoachingDigest = defineAdapter({
   cpuMs: 15,
   input: Input,
   output: GenerateCoachingDigestOutput,
-  run({ outputs }, ctx) {
+  async run({ outputs }, ctx) {
     ctx.signal.throwIfAborted();
     const week = outputs["aggregate-weekly-metrics"];
-    return Promise.resolve({
+    const byModel = await askForSummary(week, ctx);
+    return {
       output: {
-        summary: summarise(week),
+        summary: byModel?.summary ?? summarise(week),
         overall_score: week.overall_score,
         metrics: Averages.parse(week),
         lines: [...metricLines(week)],
@@ -89,7 +111,7 @@ export const generateCoachingDigest = defineAdapter({
         patterns: outputs["correlate-win-loss"]?.patterns ?? [],
         meetings_analyzed: week.raw_metrics.meetings_analyzed,
       },
-      engine: "rules",
-    });
+      engine: byModel?.engine ?? "rules",
+    };
   },
 });

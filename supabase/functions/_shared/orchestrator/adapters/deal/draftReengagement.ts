@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { DRAFT_REENGAGEMENT } from "../../../prompts/draftReengagement.v1.ts";
+import { cut } from "../../core/cut.ts";
 import { FatalError, ValidationError } from "../../core/errors.ts";
-import { defineTwoPhaseAdapter, type JsonObject } from "../defineAdapter.ts";
+import type { Proposal } from "../../types.ts";
+import { defineTwoPhaseAdapter, type JsonObject, type SkillRun } from "../defineAdapter.ts";
 import { assertSender } from "../email/_sender.ts";
 import { Opportunity } from "./_revival.ts";
 
@@ -89,6 +92,47 @@ function topicOf(deal: Opportunity): string {
   return rest.length > 0 && head === deal.company_name ? rest.join(": ") : name;
 }
 
+const MAX_SUBJECT = 120;
+const MAX_BODY = 4000;
+const ModelMail = z.object({ subject: z.string().min(1), body: z.string().min(1) });
+
+/** The mail in a model's words over what is known; a person approves each one. */
+async function askForMail(
+  deal: Opportunity,
+  sender: { readonly name: string; readonly organization: string },
+  ctx: SkillRun,
+) {
+  const answer = await ctx.ports.llm.ask({
+    prompt: DRAFT_REENGAGEMENT,
+    material: JSON.stringify(
+      {
+        writer: sender,
+        to: deal.contact_name,
+        company: deal.company_name,
+        deal: topicOf(deal),
+        it_came_down_to: deal.loss_reason,
+        news: deal.primary_signal?.title ?? null,
+      },
+      null,
+      1,
+    ),
+    answer: ModelMail,
+    maxOutputTokens: 600,
+    // The mail leaves the house: nobody gets other words than the engine that was chosen writes.
+    mayDegrade: false,
+  }, ctx);
+  if (answer === null) return null;
+  ctx.signal.throwIfAborted();
+  const { subject, body } = answer.value;
+  return {
+    engine: answer.engine,
+    mail: {
+      subject: cut(subject.replace(/\s+/g, " ").trim(), MAX_SUBJECT),
+      body: cut(body, MAX_BODY),
+    },
+  };
+}
+
 /** `draft-reengagement`: a mail per ripe deal, each asked about and sent on its own. */
 export const draftReengagement = defineTwoPhaseAdapter({
   skill: "draft-reengagement",
@@ -106,13 +150,18 @@ export const draftReengagement = defineTwoPhaseAdapter({
       deal.contact_email !== null && (deal.owner_id ?? ctx.userId) !== null
     ).slice(0, MAX_DRAFTS);
     const members = reachable.length === 0 ? [] : await ctx.ports.crm.listMembers(ctx.orgId);
-    const proposals = reachable.map((deal) => {
+    const proposals: Proposal[] = [];
+    let engine = "rules";
+    for (const deal of reachable) {
       const from = deal.owner_id ?? ctx.userId!;
-      const mail = draftMail(deal, {
+      const sender = {
         name: members.find((member) => member.id === from)?.name ?? "",
         organization: context.org?.name ?? "",
-      });
-      return {
+      };
+      const byModel = await askForMail(deal, sender, ctx);
+      engine = byModel?.engine ?? engine;
+      const mail = byModel?.mail ?? draftMail(deal, sender);
+      proposals.push({
         action_type: "reengagement_email",
         preview: `Write to ${
           deal.contact_name ?? deal.contact_email
@@ -127,8 +176,8 @@ export const draftReengagement = defineTwoPhaseAdapter({
           score: deal.score,
           recommended_approach: deal.recommended_approach,
         } satisfies JsonObject,
-      };
-    });
+      });
+    }
     const message = proposals.length > 0
       ? null
       : ripe.length === 0
@@ -144,7 +193,7 @@ export const draftReengagement = defineTwoPhaseAdapter({
         delivered_via: null,
         message,
       },
-      engine: "rules",
+      engine,
     };
   },
 
