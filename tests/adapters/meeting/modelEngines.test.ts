@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { classifyCallType } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/classifyCallType.ts";
 import { detectIntents } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/detectIntents.ts";
 import { detectNewStakeholders } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/detectNewStakeholders.ts";
+import { detectSchedulingIntent } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/detectSchedulingIntent.ts";
 import { detectVerbalCommitment } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/detectVerbalCommitment.ts";
+import { extractPricingDiscussion } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/extractPricingDiscussion.ts";
 import { extractActionItems } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/extractActionItems.ts";
 import { transcriptFor } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/_byModel.ts";
 import { readSentences } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/_transcript.ts";
@@ -139,4 +141,52 @@ Deno.test("a person a model heard of must stand in the quote, and not have been 
   assert.deepEqual(await ask("Ravi Nair"), ["Ravi Nair"]);
   assert.deepEqual(await ask("Mallory"), []);
   assert.deepEqual(await ask("Pat"), []);
+});
+
+Deno.test("a model's prices keep the currency that was said, else the deal's", async () => {
+  const amount = (more: object) =>
+    finding({
+      kind: "amount",
+      value: 40,
+      is_percentage: false,
+      currency: null,
+      per: null,
+      ...more,
+    });
+  const world = given({
+    passages: [
+      amount({ currency: "EUR" }),
+      amount({ value: 6, is_percentage: true }),
+      amount({ currency: "forty seats" }),
+      amount({ value: -1 }),
+    ],
+  });
+  const output = await runSkill(extractPricingDiscussion, world.ctx, {
+    payload: { meeting_id: "m1" },
+    context: { deal: { currency: "USD" } },
+  });
+  assert.equal(output.discussed, true);
+  assert.deepEqual(output.amounts.map(({ value, currency, unit }) => [value, currency, unit]), [
+    [40, "EUR", null],
+    [6, null, "%"],
+    [40, "USD", null],
+  ]);
+});
+
+Deno.test("the hour a model points at is worked out by our own rules", async () => {
+  const turns = [
+    turn("Ana", "Shall we say Thursday at two?"),
+    turn("Pat", "Thursday at two it is."),
+  ];
+  const ask = (agreements: readonly object[]) =>
+    runSkill(
+      detectSchedulingIntent,
+      readingRun({ meeting: SALES, turns, modelAnswer: { agreements } }).ctx,
+      { payload: { meeting_id: "m1" } },
+    );
+  const agreed = { turn: 0, quote: "Thursday at two", duration_minutes: null, confidence: 0.9 };
+  const output = await ask([agreed]);
+  assert.deepEqual([output.has_scheduling_intent, output.turn], [true, 0]);
+  assert.match(output.slots[0]?.start ?? "", /^2026-03-12T14:00/);
+  assert.equal((await ask([])).has_scheduling_intent, false);
 });

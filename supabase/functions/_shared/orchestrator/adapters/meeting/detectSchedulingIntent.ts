@@ -4,7 +4,9 @@ import { loadDateFinder } from "../calendar/_dates.ts";
 import type { FindDates } from "../calendar/_days.ts";
 import { readDuration, readSchedulingWishes } from "../calendar/_request.ts";
 import { isKnownZone } from "../calendar/_zones.ts";
-import { defineAdapter } from "../defineAdapter.ts";
+import { DETECT_SCHEDULING_INTENT } from "../../../prompts/detectSchedulingIntent.v1.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { askAboutMeeting, peopleFor } from "./_byModel.ts";
 import { EvidenceSchema, quoteOf } from "./_evidence.ts";
 import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
 import { findSchedulingTalk, type SchedulingTalk } from "./_schedulingTalk.ts";
@@ -58,9 +60,55 @@ export const detectSchedulingIntent = defineAdapter({
       .filter((intent) => intent.intent === "schedule_meeting" && intent.actionable)
       .map((intent) => intent.turn);
     const findDates = await loadDateFinder();
-    return { output: readScheduling(talk, agreedTurns, { findDates }), engine: "rules" };
+    const byModel = await askForScheduling(talk, findDates, ctx);
+    return {
+      output: byModel?.output ?? readScheduling(talk, agreedTurns, { findDates }),
+      engine: byModel?.engine ?? "rules",
+    };
   },
 });
+
+const ModelScheduling = z.object({
+  agreements: z.array(z.object({
+    turn: z.number().int(),
+    quote: z.string(),
+    duration_minutes: z.number().int().min(5).max(480).nullable(),
+    confidence: z.number().min(0).max(1),
+  })),
+});
+
+/** The agreement as a model read it; hours are worked out by our own rules from the words it points at. */
+async function askForScheduling(talk: MeetingTalk, findDates: FindDates, ctx: SkillRun) {
+  const found = await askAboutMeeting(talk, ctx, {
+    prompt: DETECT_SCHEDULING_INTENT,
+    answer: ModelScheduling,
+    preface: peopleFor(talk),
+    listed: (value) => value.agreements,
+    mayDegrade: true,
+  });
+  if (found === null) return null;
+  const settled = [...found.items].sort((a, b) => b.confidence - a.confidence).at(0);
+  const turns = new Set(found.items.map(({ turn }) => turn));
+  const sentences = talk.sentences.filter(({ turn }) => turns.has(turn));
+  const trigger = sentences.find(({ turn }) => turn === settled?.turn);
+  if (settled === undefined || trigger === undefined) return { output: NONE, engine: found.engine };
+  const { confidence, turn } = settled;
+  const output: DetectSchedulingIntentOutput = {
+    has_scheduling_intent: true,
+    trigger_phrase: quoteOf(settled.quote),
+    turn,
+    duration_minutes: settled.duration_minutes,
+    slots: namedStarts(
+      { sentences, surroundings: sentences, trigger, confidence },
+      talk,
+      findDates,
+    ),
+    confidence,
+    evidence: found.items.slice(0, MAX_EVIDENCE)
+      .map((item) => ({ turn: item.turn, quote: quoteOf(item.quote) })),
+  };
+  return { output, engine: found.engine };
+}
 
 /** `agreedTurns`: where detect-intents heard the commitment; they decide between several agreements. */
 export function readScheduling(

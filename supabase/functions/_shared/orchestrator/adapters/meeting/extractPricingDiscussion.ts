@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { defineAdapter } from "../defineAdapter.ts";
+import { EXTRACT_PRICING_DISCUSSION } from "../../../prompts/extractPricingDiscussion.v1.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { askAboutMeeting, peopleFor } from "./_byModel.ts";
 import { type CurrencyHints, resolveCurrency } from "./_currency.ts";
 import { EvidenceSchema, quoteOf } from "./_evidence.ts";
 import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
@@ -64,10 +66,69 @@ export const extractPricingDiscussion = defineAdapter({
     const priceRequests = (input.outputs["detect-intents"]?.intents ?? [])
       .filter((intent) => intent.intent === "pricing_request")
       .map((intent) => intent.turn);
-    const output = readPricing(talk, priceRequests, input.context.deal?.currency ?? null);
-    return { output, engine: "rules" };
+    const currency = input.context.deal?.currency ?? null;
+    const byModel = await askForPricing(talk, currency, ctx);
+    const output = byModel?.output ?? readPricing(talk, priceRequests, currency);
+    return { output, engine: byModel?.engine ?? "rules" };
   },
 });
+
+const ModelPricing = z.object({
+  passages: z.array(z.object({
+    turn: z.number().int(),
+    quote: z.string(),
+    kind: z.enum(["amount", "question", "term"]),
+    value: z.number().nullable(),
+    is_percentage: z.boolean(),
+    currency: z.string().nullable(),
+    per: z.string().nullable(),
+    confidence: z.number().min(0).max(1),
+  })),
+});
+
+/** The pricing talk as a model read it. A currency nobody said is the deal's, or unknown. */
+async function askForPricing(
+  talk: MeetingTalk,
+  dealCurrency: string | null,
+  ctx: SkillRun,
+): Promise<{ readonly output: ExtractPricingDiscussionOutput; readonly engine: string } | null> {
+  const found = await askAboutMeeting(talk, ctx, {
+    prompt: EXTRACT_PRICING_DISCUSSION,
+    answer: ModelPricing,
+    preface: peopleFor(talk),
+    listed: (value) => value.passages,
+    mayDegrade: true,
+  });
+  if (found === null) return null;
+  const amounts = found.items.flatMap((item): z.output<typeof Amount>[] => {
+    if (item.kind !== "amount" || item.value === null || item.value <= 0) return [];
+    const said = /^[A-Z]{3}$/.test(item.currency ?? "") ? item.currency : null;
+    const quote = quoteOf(item.quote);
+    return [{
+      value: item.value,
+      currency: item.is_percentage ? null : said ?? dealCurrency,
+      unit: item.is_percentage ? "%" : null,
+      per: item.per === null ? null : quoteOf(item.per),
+      context: quote,
+      turn: item.turn,
+      quote,
+      confidence: item.confidence,
+    }];
+  });
+  const terms = found.items.filter(({ kind }) => kind === "term").map(({ quote }) =>
+    quoteOf(quote)
+  );
+  return {
+    engine: found.engine,
+    output: {
+      discussed: found.items.some(({ kind }) => kind !== "term"),
+      amounts: amounts.slice(0, MAX_AMOUNTS),
+      terms: [...new Set(terms)].slice(0, MAX_TERMS),
+      evidence: found.items.slice(0, MAX_EVIDENCE)
+        .map(({ turn, quote }) => ({ turn, quote: quoteOf(quote) })),
+    },
+  };
+}
 
 /** The pricing talk of a meeting; `priceRequests` are turns in which the buyer asked for a price. */
 export function readPricing(
