@@ -160,16 +160,21 @@ Deno.test("connections: a token that still holds serves while the vendor cannot 
   assert.equal((await world.find("google"))?.token, "holds");
 });
 
-Deno.test("connections: a token that ended waits for a vendor that does not answer", async () => {
-  await using oauth = serveOAuth(CLIENT);
-  const world = open({ oauth });
-  await world.save({ refreshToken: "first", expiresInMs: -1 });
-  oauth.fail("/token", "500");
-  await assert.rejects(world.find("google"), { code: "connection_unavailable" });
-  const [{ status }] = await db.sql`
-    select status from public.fleet_connections where org_id = ${world.orgId}`;
-  assert.equal(status, "active");
-});
+for (const fault of ["500", "html", "huge", "drop", "redirect"] as const) {
+  Deno.test(`connections: a token that ended waits for a vendor that answers ${fault}`, async () => {
+    await using oauth = serveOAuth(CLIENT);
+    const world = open({ oauth });
+    await world.save({ refreshToken: "first", expiresInMs: -1 });
+    oauth.fail("/token", fault);
+    await assert.rejects(world.find("google"), {
+      code: "connection_unavailable",
+      kind: "retryable",
+    });
+    const [{ status }] = await db.sql`
+      select status from public.fleet_connections where org_id = ${world.orgId}`;
+    assert.equal(status, "active");
+  });
+}
 
 Deno.test("connections: a refused refresh asks the owner once, and steps wait", async () => {
   await using oauth = serveOAuth(CLIENT);

@@ -56,6 +56,7 @@ export function createOAuthClient(options: {
     signal: AbortSignal,
   ): Promise<TokenAnswer> {
     let response: Response;
+    let text: string;
     try {
       response = await options.fetch(options.tokenUrl, {
         method: "POST",
@@ -71,11 +72,12 @@ export function createOAuthClient(options: {
           client_secret: options.clientSecret,
         }),
       });
+      text = await readLimited(response, MAX_ANSWER_BYTES);
     } catch (cause) {
       signal.throwIfAborted();
       throw unavailable(cause);
     }
-    const parsed = Answer.safeParse(parseJson(await readLimited(response, MAX_ANSWER_BYTES)));
+    const parsed = Answer.safeParse(parseJson(text));
     if (response.status === 429 || response.status >= 500 || !parsed.success) throw unavailable();
     const { access_token, refresh_token, expires_in, scope, error, ok } = parsed.data;
     if (!response.ok || ok === false || access_token === undefined) {
@@ -115,7 +117,7 @@ function parseJson(text: string): unknown {
 function unavailable(cause?: unknown): RetryableError {
   return new RetryableError(
     "connection_unavailable",
-    "Cannot refresh the connection: the vendor did not answer",
+    "The vendor's token endpoint did not answer as it should",
     { cause },
   );
 }
