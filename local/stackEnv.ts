@@ -1,3 +1,5 @@
+import { createKeyRing } from "../supabase/functions/_shared/providers/connections/keyRing.ts";
+import { readEngine } from "../supabase/functions/_shared/providers/llm/llm.ts";
 import { ownerUrl, workerUrl } from "./env.ts";
 import type { StackKeys } from "./keys.ts";
 
@@ -32,7 +34,8 @@ const FOR_DENO =
 /**
  * Reads and checks the settings of the stack itself.
  *
- * @throws Error naming the variable: margin not below wall clock, lease under a second, or no value at all
+ * @throws Error naming the variable: margin not below wall clock, lease under a second, no value at all, or one
+ *   with which no function would boot
  */
 export function readStackSettings(env: Readonly<Record<string, string>>): StackSettings {
   const wallClockMs = readNumber(env, "FLEET_WALL_CLOCK_MS", DEFAULT_WALL_CLOCK_MS);
@@ -46,6 +49,9 @@ export function readStackSettings(env: Readonly<Record<string, string>>): StackS
   if (leaseMs < MIN_LEASE_MS) {
     throw new Error(`Cannot start: FLEET_LEASE_MS (${leaseMs}) must be at least ${MIN_LEASE_MS}`);
   }
+  readWord(env, "FLEET_SEND", ["off", "allowlist", "live"]);
+  refuseUnreadable("FLEET_LLM", env.FLEET_LLM, readEngine);
+  refuseUnreadable("FLEET_TOKEN_KEYS", env.FLEET_TOKEN_KEYS, createKeyRing);
   return {
     workers: Math.max(1, readNumber(env, "FLEET_WORKERS", 2)),
     wallClockMs,
@@ -70,6 +76,20 @@ function readNumber(
     throw new Error(`Cannot start: ${name} is "${text}", expected a number`);
   }
   return value;
+}
+
+/** What the functions read by themselves, read once before they start. */
+function refuseUnreadable(
+  name: string,
+  value: string | undefined,
+  read: (value: string) => unknown,
+): void {
+  if (!value) return;
+  try {
+    read(value);
+  } catch (cause) {
+    throw new Error(`Cannot start: ${name} cannot be read. ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** The first word is the default. */

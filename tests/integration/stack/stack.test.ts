@@ -107,6 +107,21 @@ Deno.test("startStack() refuses a margin that is not below the wall clock", asyn
   );
 });
 
+for (
+  const [name, value] of [
+    ["FLEET_LLM", "gpt"],
+    ["FLEET_SEND", "yes"],
+    ["FLEET_TOKEN_KEYS", "{}"],
+  ]
+) {
+  Deno.test(`startStack() refuses ${name}=${value}, with which no function would boot`, async () => {
+    await assert.rejects(
+      openStack({ env: { [name]: value } }),
+      new RegExp(`Cannot start: ${name}`),
+    );
+  });
+}
+
 Deno.test("startStack() refuses a lease under a second", async () => {
   await assert.rejects(
     openStack({ env: { FLEET_LEASE_MS: "999" } }),

@@ -23,7 +23,7 @@ const Environment = z.object({
   FLEET_SEND: z.enum(["off", "allowlist", "live"]).default("off"),
   FLEET_SEND_ALLOW: Optional,
   FLEET_SINK_URL: Optional,
-  FLEET_LLM: z.string().default("rules"),
+  FLEET_LLM: Optional,
   FLEET_TOKEN_KEYS: Optional,
   FLEET_KILLPOINTS: Optional,
 });
@@ -92,7 +92,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     sendMode: e.FLEET_SEND,
     sendAllow: (e.FLEET_SEND_ALLOW ?? "").split(",").map((a) => a.trim()).filter((a) => a !== ""),
     sinkUrl: e.FLEET_SINK_URL ?? null,
-    llm: e.FLEET_LLM,
+    llm: e.FLEET_LLM ?? "rules",
     killpoints: e.FLEET_KILLPOINTS,
     tokenKeys: e.FLEET_TOKEN_KEYS ?? null,
     environment: env,

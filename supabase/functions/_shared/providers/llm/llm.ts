@@ -129,7 +129,7 @@ export function createLlm(deps: {
     if (answer === null) {
       throw new FatalError(
         "llm_not_configured",
-        `No key for ${engine.provider} is connected or set in the environment`,
+        `No key for ${engine.provider}: connect one, or set ${engine.provider.toUpperCase()}_API_KEY`,
       );
     }
     return answer;
