@@ -176,6 +176,24 @@ for (const fault of ["500", "html", "huge", "drop", "redirect"] as const) {
   });
 }
 
+Deno.test("connections: a wrong client secret, or none, is the project's fault and expires nobody", async () => {
+  await using oauth = serveOAuth({ ...CLIENT, secret: "rotated" });
+  oauth.refreshTokens.set("first", 0);
+  for (const world of [open({ oauth }), open()]) {
+    await world.save({ refreshToken: "first", expiresInMs: -1 });
+    await assert.rejects(world.find("google"), { code: "connection_unavailable" });
+    const [{ status }] = await db.sql`
+      select status from public.fleet_connections where org_id = ${world.orgId}`;
+    assert.equal(status, "active");
+  }
+});
+
+Deno.test("connections: a token without a refresh token serves to its end, then asks the owner", async () => {
+  const world = open();
+  await world.save({ token: "short", expiresInMs: 60_000 });
+  assert.equal((await world.find("google"))?.token, "short");
+});
+
 Deno.test("connections: a refused refresh asks the owner once, and steps wait", async () => {
   await using oauth = serveOAuth(CLIENT);
   const world = open({ oauth });

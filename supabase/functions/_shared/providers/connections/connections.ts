@@ -65,7 +65,11 @@ export function createConnections(deps: {
   async function refresh(row: ConnectionRow, signal: AbortSignal): Promise<Credential | null> {
     const client = oauth[row.provider];
     const secret = await openSecret(row);
-    if (client === undefined || secret.refresh_token === undefined) {
+    const stillHolds = row.expires_in_ms !== null && row.expires_in_ms > 0;
+    if (secret.refresh_token === undefined || client === undefined) {
+      if (stillHolds) return toCredential(row, secret);
+      // A setting that is missing is ours to mend: nobody has to connect anew for it.
+      if (client === undefined) throw notSet(row);
       await store.expire(row.id, row.version, "cannot_refresh");
       throw reconnect(row);
     }
@@ -75,9 +79,7 @@ export function createConnections(deps: {
       answer = await client.refresh(secret.refresh_token, signal);
     } catch (error) {
       // The vendor's door for tokens is closed, but the one we hold still opens the others.
-      if (error instanceof RetryableError && row.expires_in_ms! > 0) {
-        return toCredential(row, secret);
-      }
+      if (error instanceof RetryableError && stillHolds) return toCredential(row, secret);
       throw error;
     }
     if (answer.kind === "refused") {
@@ -133,6 +135,13 @@ export function createConnections(deps: {
 function fromEnvironment(token: string | undefined): Credential | null {
   if (token === undefined || token === "") return null;
   return { token, accountId: "", scopes: [], source: "environment", connectionId: null };
+}
+
+function notSet({ provider }: Pick<ConnectionRow, "provider">): RetryableError {
+  return new RetryableError(
+    "connection_unavailable",
+    `Cannot refresh the ${provider} connection: the project's client id and secret are not set`,
+  );
 }
 
 /** The step waits: its owner has an hour for each attempt before the run fails. */

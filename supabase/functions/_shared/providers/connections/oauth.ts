@@ -41,6 +41,18 @@ const Answer = z.object({
   ok: z.boolean().optional(),
 }).loose();
 
+/** Refusals of our client or our request (RFC 6749 §5.2, Slack's own words): no grant is lost by them. */
+const OUR_FAULT: ReadonlySet<string> = new Set([
+  "invalid_client",
+  "invalid_client_id",
+  "bad_client_secret",
+  "unauthorized_client",
+  "invalid_request",
+  "unsupported_grant_type",
+  "temporarily_unavailable",
+  "server_error",
+]);
+
 const MAX_ANSWER_BYTES = 64 * 1024;
 const TIMEOUT_MS = 15_000;
 
@@ -80,6 +92,7 @@ export function createOAuthClient(options: {
     const parsed = Answer.safeParse(parseJson(text));
     if (response.status === 429 || response.status >= 500 || !parsed.success) throw unavailable();
     const { access_token, refresh_token, expires_in, scope, error, ok } = parsed.data;
+    if (error !== undefined && OUR_FAULT.has(error)) throw unavailable();
     if (!response.ok || ok === false || access_token === undefined) {
       return { kind: "refused", reason: (error ?? `status_${response.status}`).slice(0, 100) };
     }
