@@ -1,8 +1,7 @@
 import type { z } from "zod";
 import type { Prompt } from "../../../ports/llm.ts";
 import type { SkillRun } from "../defineAdapter.ts";
-import type { Evidence } from "./_evidence.ts";
-import { QUOTE_MAX } from "./_evidence.ts";
+import { type Evidence, QUOTE_MAX } from "./_evidence.ts";
 import type { MeetingTalk } from "./_meetingTalk.ts";
 
 const MAX_FINDINGS = 80;
