@@ -1,7 +1,8 @@
 -- Purpose: the other transitions: claim, extend, decide, cancel, retry, emit, sweep, snapshots.
 -- Objects: fleet.claim_jobs, extend_leases, decide_approval, cancel_job, retry_job, emit, emit_on_change,
 --          sweep, save_snapshot.
--- Locks:   runs before approvals before letters; claims skip locked rows.
+-- Locks:   runs before approvals before letters; a claim of many skips locked rows, a claim of one waits for
+--          its row (it holds no other), so that a doorbell is not lost to whoever looks at the run just then.
 
 create function fleet.claim_jobs(
   p_worker uuid, p_lease_ms bigint, p_limit integer, p_active integer, p_fit_ms bigint, p_job_id uuid
@@ -22,7 +23,7 @@ begin
         and ((j.status = 'queued' and j.run_after <= v_now) or (j.status = 'running' and j.lease_until < v_now))
         and (j.crash_count < 2 or p_active = 0)
         and (p_fit_ms is null or coalesce(j.need_ms, 0) <= p_fit_ms)
-      for update skip locked) c;
+      for update) c;
   else
     -- Fair over organisations: the n-th due run of one comes after the n-th of every other. The oldest
     -- thousand are enough to choose from, unless one organisation alone has so many.

@@ -112,6 +112,30 @@ Deno.test("decide() takes one of ten answers at once, the others are told (fault
   assert.equal(ask.applied.length, 1);
 });
 
+Deno.test("resume() claims a run whose row somebody else holds just then, as soon as it is free", async () => {
+  const ask = asking("ask", [{ text: "hello" }]);
+  await using world = await createWorld([step("ask")], { adapters: [ask] });
+  const engine = world.isolate();
+  const { job_id } = await world.start(engine);
+  await engine.idle();
+  const [{ id }] = await pendingOf(engine, job_id!);
+  await world.db.sql`select fleet.decide_approval(${id}, 'approve', ${USER}, null, null, '{}')`;
+  const other = await world.db.sql.reserve();
+  await other`begin`;
+  await other`select 1 from public.fleet_jobs where id = ${job_id!} for update`;
+  let isAnswered = false;
+  const resumed = engine.orchestrator.resume(job_id!).finally(() => isAnswered = true);
+  const waiting = () =>
+    world.db.sql`select 1 from pg_catalog.pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+  while (!isAnswered && (await waiting()).length === 0);
+  await other`rollback`;
+  other.release();
+  assert.equal((await resumed).claimed, true);
+  await engine.idle();
+  assert.equal(ask.applied.length, 1);
+});
+
 Deno.test("decide() refuses somebody who is no member", async () => {
   const ask = asking("ask", [{ text: "hello" }]);
   await using world = await createWorld([step("ask")], { adapters: [ask] });
