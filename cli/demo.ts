@@ -5,7 +5,7 @@ import { type Api, type ApprovalView, createApi, type JobDetail } from "./api.ts
 import { composeMeeting, sendSigned } from "./demoMeeting.ts";
 import { reportRuns, STAND_INS, summarize } from "./demoReport.ts";
 import { followRuns } from "./demoRuns.ts";
-import { bold, changeLine, dim, safe, yellow } from "./render.ts";
+import { bold, changeLine, dim, safe, writtenBy, yellow } from "./render.ts";
 import { readTranscriptFile, type TranscriptFile } from "./transcripts.ts";
 import { EXIT, UsageError } from "./usage.ts";
 
@@ -113,6 +113,7 @@ function answerApproval(
 ): { decision: "approve" | "reject"; edits?: Readonly<Record<string, unknown>> } {
   say(`\n${yellow("Waiting for approval")} ${dim(approval.action_type)}`);
   say(`  ${safe(approval.preview)}`);
+  writtenBy(approval).forEach((line) => say(line));
   const slots = (approval.proposed.slots ?? []) as readonly { readonly label: string }[];
   slots.forEach((slot, at) => say(`  ${at + 1}. ${safe(slot.label)}`));
   if (options.approvesItself) {

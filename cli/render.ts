@@ -114,5 +114,11 @@ export function approvalLines(approval: ApprovalView): readonly string[] {
   return [
     `approval ${approval.id}  ${status(approval.status)}  ${how}`.trimEnd(),
     `  ${safe(approval.preview)}`,
+    ...writtenBy(approval),
   ];
+}
+
+/** Who wrote what is to be approved; nothing where no text was written. */
+export function writtenBy({ engine }: Pick<ApprovalView, "engine">): readonly string[] {
+  return engine === "code" ? [] : [dim(`  written by ${safe(engine)}`)];
 }

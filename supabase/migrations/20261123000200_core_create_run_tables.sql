@@ -183,6 +183,7 @@ create table public.fleet_approvals (
   preview text not null,
   proposed jsonb not null,
   content_sha256 text not null,
+  engine text not null default 'code',
   assignee_user_id uuid,
   status text not null default 'pending' constraint status_is_known
     check (status in ('pending', 'approved', 'rejected', 'expired', 'cancelled')),
@@ -197,6 +198,8 @@ create table public.fleet_approvals (
   unique (job_id, step_id, ordinal)
 );
 comment on table public.fleet_approvals is 'What a person is asked; content_sha256 is the RFC 8785 hash of proposed.';
+comment on column public.fleet_approvals.engine is
+  'What wrote the content: the engines of the step and of those before it, most telling first; code = no text was written.';
 comment on column public.fleet_approvals.decision is '{decision, comment?, edits?, via}';
 create index fleet_approvals_pending on public.fleet_approvals (expires_at) where status = 'pending';
 create index fleet_approvals_org on public.fleet_approvals (org_id, created_at desc);

@@ -213,13 +213,13 @@ begin
 
   if jsonb_array_length(p_approvals) > 0 then
     insert into public.fleet_approvals (
-      id, org_id, job_id, step_id, ordinal, action_type, preview, proposed, content_sha256, assignee_user_id,
-      on_expire, expires_at, created_at)
+      id, org_id, job_id, step_id, ordinal, action_type, preview, proposed, content_sha256, engine,
+      assignee_user_id, on_expire, expires_at, created_at)
     select a.id, j.org_id, a.job_id, a.step_id, a.ordinal, a.action_type, a.preview, a.proposed, a.content_sha256,
-      a.assignee_user_id, a.on_expire, v_now + a.expires_ms * interval '1 millisecond', v_now
+      a.engine, a.assignee_user_id, a.on_expire, v_now + a.expires_ms * interval '1 millisecond', v_now
     from jsonb_to_recordset(p_approvals) as a (
       id uuid, job_id uuid, step_id text, ordinal integer, action_type text, preview text, proposed jsonb,
-      content_sha256 text, assignee_user_id uuid, on_expire text, expires_ms bigint)
+      content_sha256 text, engine text, assignee_user_id uuid, on_expire text, expires_ms bigint)
     join public.fleet_jobs j on j.id = a.job_id
     where a.job_id = any (v_ok)
     on conflict (job_id, step_id, ordinal) do nothing;

@@ -108,7 +108,7 @@ begin
       'parent_job_id', c.parent_job_id),
     'steps', coalesce((
       select jsonb_agg(jsonb_build_object(
-        'step_id', r.step_id, 'status', r.status, 'attempts', r.attempts, 'output', r.output,
+        'step_id', r.step_id, 'status', r.status, 'attempts', r.attempts, 'engine', r.engine, 'output', r.output,
         'skip_reason', r.skip_reason, 'followups', r.followups, 'error_code', r.error_code,
         'next_ms', case when r.next_at is not null
           then greatest(0, extract(epoch from r.next_at - v_now) * 1000)::bigint end))

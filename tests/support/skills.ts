@@ -19,7 +19,11 @@ export function skill(
     input: { payload: JsonObject; outputs: JsonObject; params: JsonObject },
     ctx: SkillRun,
   ) => Promise<JsonObject> | JsonObject = () => ({ done: name }),
-  options: { readonly effectMode?: EffectMode; readonly cpuMs?: number } = {},
+  options: {
+    readonly effectMode?: EffectMode;
+    readonly cpuMs?: number;
+    readonly engine?: string;
+  } = {},
 ): SkillAdapter & { readonly calls: { readonly attempt: number; readonly key: string }[] } {
   const calls: { attempt: number; key: string }[] = [];
   return Object.assign(
@@ -31,7 +35,7 @@ export function skill(
       output: Anything,
       run: async (input, ctx) => {
         calls.push({ attempt: ctx.attempt, key: ctx.effectKey() });
-        return { output: await run(input as never, ctx), engine: "code" };
+        return { output: await run(input as never, ctx), engine: options.engine ?? "code" };
       },
     }),
     { calls },

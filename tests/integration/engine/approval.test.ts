@@ -136,6 +136,26 @@ Deno.test("resume() claims a run whose row somebody else holds just then, as soo
   assert.equal(ask.applied.length, 1);
 });
 
+Deno.test("an approval names the engines that wrote it, also one that another isolate asks for", async () => {
+  const drafted = skill("draft", undefined, { engine: "test:model" });
+  const ask = asking("ask", [{ text: "hello" }]), again = asking("again", [{ text: "bye" }]);
+  await using world = await createWorld([
+    step("draft"),
+    step("ask", { depends_on: ["draft"] }),
+    step("again", { depends_on: ["ask"] }),
+  ], { adapters: [drafted, ask, again] });
+  const first = world.isolate(), second = world.isolate();
+  const { job_id } = await world.start(first);
+  await first.idle();
+  await second.orchestrator.decide({ job_id: job_id!, decision: "approve", decided_by: USER });
+  await second.idle();
+  const job = await first.deps.store.readJob(job_id!, null);
+  assert.deepEqual(job!.approvals.map(({ step_id, engine }) => [step_id, engine]), [
+    ["ask", "test:model"],
+    ["again", "test:model"],
+  ]);
+});
+
 Deno.test("decide() refuses somebody who is no member", async () => {
   const ask = asking("ask", [{ text: "hello" }]);
   await using world = await createWorld([step("ask")], { adapters: [ask] });

@@ -188,6 +188,8 @@ export interface ApprovalView {
   readonly preview: string;
   readonly proposed: JsonObject;
   readonly content_sha256: string;
+  /** What wrote the content: `code`, `rules`, `<provider>:<model>`, several with commas. */
+  readonly engine: string;
   readonly assignee_user_id: string | null;
   readonly status: "pending" | "approved" | "rejected" | "expired" | "cancelled";
   readonly decided_by: string | null;

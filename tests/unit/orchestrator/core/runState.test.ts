@@ -6,6 +6,7 @@ import {
   createRunState,
   hasEnded,
   visibleOutputs,
+  writersOf,
 } from "../../../../supabase/functions/_shared/orchestrator/core/runState.ts";
 import type { StepStatus } from "../../../../supabase/functions/_shared/orchestrator/types.ts";
 import { step } from "../../../support/steps.ts";
@@ -78,6 +79,26 @@ Deno.test("visibleOutputs() hides an output whose step is no declared ancestor",
   const state = createRunState([step("a"), step("b"), step("c", { depends_on: ["b"] })]);
   Object.assign(state.steps.get("a")!, { status: "completed", output: { secret: true } });
   assert.deepEqual(visibleOutputs(state, "c"), { b: null });
+});
+
+Deno.test("writersOf() names the engines of a step and of those before it, code aside", () => {
+  const state = createRunState([
+    step("read"),
+    step("draft", { depends_on: ["read"] }),
+    step("send", { depends_on: ["draft"] }),
+    step("beside"),
+  ]);
+  state.steps.get("read")!.engine = "rules";
+  state.steps.get("draft")!.engine = "test:model";
+  state.steps.get("send")!.engine = "code";
+  state.steps.get("beside")!.engine = "other:model";
+  assert.deepEqual(["send", "read", "beside"].map((id) => writersOf(state, id)), [
+    "test:model, rules",
+    "rules",
+    "other:model",
+  ]);
+  state.steps.get("read")!.engine = null;
+  assert.equal(writersOf(createRunState([step("a")]), "a"), "code");
 });
 
 Deno.test("approvalsOf() lists a step's own approvals in the order they were asked", () => {

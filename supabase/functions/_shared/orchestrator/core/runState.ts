@@ -5,6 +5,8 @@ export interface StepState {
   status: StepStatus;
   /** Attempts begun; a start lost with its lease is not counted again. */
   attempts: number;
+  /** `code`, `rules` or `<provider>:<model>`; null before the step answered. */
+  engine: string | null;
   output: Json;
   /** For `retrying`: driver time (ms) from which it may start. */
   readyAt: number;
@@ -28,6 +30,7 @@ export function createRunState(definition: readonly StepDefinition[]): RunState 
     steps.set(step.id, {
       status: "pending",
       attempts: 0,
+      engine: null,
       output: null,
       readyAt: 0,
       errorCode: null,
@@ -68,6 +71,14 @@ export function visibleOutputs(state: RunState, stepId: string): Record<string, 
   const outputs: Record<string, Json> = {};
   for (const id of ancestorsOf(state, stepId)) outputs[id] = state.steps.get(id)?.output ?? null;
   return outputs;
+}
+
+/** Which engines wrote what a step shows: its own and those of its ancestors, nearest first; `code` writes nothing. */
+export function writersOf(state: RunState, stepId: string): string {
+  const engines = [stepId, ...ancestorsOf(state, stepId)]
+    .map((id) => state.steps.get(id)?.engine ?? "code")
+    .filter((engine) => engine !== "code");
+  return [...new Set(engines)].join(", ") || "code";
 }
 
 /** Approvals of what one step proposed, in the order they were asked. */

@@ -75,6 +75,7 @@ export function activateClaim(
     }
     step.status = row.status;
     step.attempts = row.attempts;
+    step.engine = row.engine;
     step.output = row.output;
     step.skipReason = row.skip_reason;
     step.errorCode = row.error_code;

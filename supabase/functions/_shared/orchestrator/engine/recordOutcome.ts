@@ -2,7 +2,7 @@ import { assertNever } from "../core/errors.ts";
 import { toStorableText } from "../core/storable.ts";
 import { decideRetry } from "../core/retry.ts";
 import type { StepEnding } from "../core/plan.ts";
-import { EFFECT_UNKNOWN } from "../core/runState.ts";
+import { EFFECT_UNKNOWN, writersOf } from "../core/runState.ts";
 import type {
   ApprovalDraft,
   CostDraft,
@@ -58,6 +58,7 @@ export function takeOutcome(
   run.running.delete(outcome.stepId);
   if (outcome.kind === "aborted") return;
   known.attempts = outcome.attempt;
+  known.engine = outcome.engine;
   record.hasOutcomes = true;
   record.warnings.push(...outcome.warnings.map((w) => `${step.id}: ${w}`));
   for (const { is_in_ledger, ...cost } of outcome.costs) {
@@ -282,6 +283,7 @@ function putApproval(
     preview: ask.preview,
     proposed: ask.proposed,
     content_sha256: ask.sha256,
+    engine: writersOf(run.state, step.id),
     assignee_user_id: step.approval.assignee ?? run.userId,
     // Nobody answered is no answer: the step stays failed.
     on_expire: ask.action_type === EFFECT_UNKNOWN ? "reject" : step.approval.on_expire,

@@ -136,6 +136,8 @@ export interface ApprovalDraft {
   readonly preview: string;
   readonly proposed: JsonObject;
   readonly content_sha256: string;
+  /** Who wrote it, see `writersOf`. */
+  readonly engine: string;
   readonly assignee_user_id: string | null;
   readonly on_expire: "reject" | "approve" | "fail";
   readonly expires_ms: number;
@@ -199,6 +201,7 @@ export interface ClaimedJob {
     readonly step_id: string;
     readonly status: Exclude<StepStatus, "pending" | "running">;
     readonly attempts: number;
+    readonly engine: string | null;
     readonly output: Json;
     readonly skip_reason: string | null;
     readonly followups: readonly JsonObject[] | null;
