@@ -58,6 +58,7 @@ export interface ReadingWorld {
 /** A model that gives this answer to every question, or what the function makes of the material. */
 export function answering(answer: unknown): SkillPorts["llm"] {
   return {
+    isModelSet: () => Promise.resolve(true),
     ask: ({ answer: schema, material }) => {
       const given = typeof answer === "function" ? answer(material) : answer;
       return Promise.resolve({ value: schema.parse(given) as never, engine: "test:model" });
@@ -128,6 +129,7 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
     listOpenTasks: () =>
       answer([...(world.openTasks ?? []), ...changes.filter((c) => c.entity === "task").map(taskOf)]
         .map(taskRow)),
+    listDealStages: () => answer([]),
     listPlaybooks: () => answer([]),
     listActionItems: () => answer([]),
     listCallTypes: () => answer((world.callTypes ?? []).map(callTypeRow)),

@@ -5,8 +5,8 @@ import {
 } from "../../../supabase/functions/_shared/orchestrator/adapters/deal/_triggers.ts";
 import {
   analyseStallReason,
-  judgeReason,
   relationshipScore,
+  scoreOpportunity,
   timingScore,
 } from "../../../supabase/functions/_shared/orchestrator/adapters/deal/analyseStallReason.ts";
 import {
@@ -85,8 +85,9 @@ for (
     ["They never said", 12],
   ] as const
 ) {
-  Deno.test(`judgeReason() gives ${score} to ${reason}`, () => {
-    assert.equal(judgeReason(reason).score, score);
+  Deno.test(`scoreOpportunity() gives ${score} to ${reason}`, () => {
+    const scored = scoreOpportunity({ ...DEAL, loss_reason: reason }, NOW);
+    assert.equal(scored.reason_compatibility_score, score);
   });
 }
 

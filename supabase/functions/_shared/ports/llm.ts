@@ -16,6 +16,8 @@ export interface LlmPort {
     question: LlmQuestion<T>,
     asker: LlmAsker,
   ): Promise<LlmAnswer<z.output<T>> | null>;
+  /** Whether `ask` would ask a model: for a skill that would otherwise read its material for nothing. */
+  isModelSet(asker: LlmAsker): Promise<boolean>;
 }
 
 /** A prompt is a file with a version: a change of words is a new version. */

@@ -171,15 +171,22 @@ export function createLlm(deps: {
     );
   }
 
+  /** Null where the rules read: no model is set, or the organisation's text may reach none. */
+  async function engineFor(asker: LlmAsker) {
+    const settings = await settingsOf(asker.orgId);
+    asker.signal.throwIfAborted();
+    const setting = asker.engine ?? settings.llm;
+    const engine = setting === null ? deps.engine : readEngine(setting);
+    return settings.policy === "none" || engine.kind === "rules" ? null : { engine, settings };
+  }
+
   return {
+    isModelSet: async (asker) => await engineFor(asker) !== null,
+
     async ask(question, asker) {
-      const wish = asker.engine ?? null;
-      const settings = await settingsOf(asker.orgId);
-      asker.signal.throwIfAborted();
-      if (settings.policy === "none") return null;
-      const setting = wish ?? settings.llm;
-      const engine = setting === null ? deps.engine : readEngine(setting);
-      if (engine.kind === "rules") return null;
+      const chosen = await engineFor(asker);
+      if (chosen === null) return null;
+      const { engine, settings } = chosen;
       try {
         return await askModel(question, asker, engine);
       } catch (error) {

@@ -1,5 +1,8 @@
 import { z } from "zod";
-import { defineAdapter } from "../defineAdapter.ts";
+import { CAMPAIGN_REPORT } from "../../../prompts/campaignReport.v1.ts";
+import { cut } from "../../core/cut.ts";
+import { keepKnownFigures } from "../../core/figures.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
 import { CampaignMetrics, ClassifiedReply, HOT } from "./_campaign.ts";
 
 const Input = z.object({
@@ -103,6 +106,43 @@ export function writeReport(
   };
 }
 
+const MAX_ADVICE = 5;
+const ModelReport = z.object({ summary: z.string().min(1), recommendations: z.array(z.string()) });
+
+/** The same figures in a model's words; who waits for an answer is counted, never guessed. */
+async function askForWords(
+  report: CampaignReport,
+  replies: readonly ClassifiedReply[],
+  ctx: SkillRun,
+) {
+  if (report.metrics.campaigns === 0) return null;
+  const { summary, lines, recommendations, metrics, reply_rate } = report;
+  const material = JSON.stringify({
+    summary,
+    campaigns: lines,
+    metrics,
+    reply_rate,
+    replies: replies.map(({ category }) => category),
+    recommendations,
+  });
+  const answer = await ctx.ports.llm.ask({
+    prompt: CAMPAIGN_REPORT,
+    material,
+    answer: ModelReport,
+    maxOutputTokens: 600,
+    mayDegrade: true,
+  }, ctx);
+  if (answer === null) return null;
+  ctx.signal.throwIfAborted();
+  return {
+    engine: answer.engine,
+    summary: cut(keepKnownFigures(answer.value.summary, material), 800) || summary,
+    recommendations: answer.value.recommendations
+      .map((line) => cut(keepKnownFigures(line, material), 300))
+      .filter((line) => line !== "").slice(0, MAX_ADVICE),
+  };
+}
+
 /** `generate-campaign-report`: the day's campaigns in figures and words. */
 export const generateCampaignReport = defineAdapter({
   skill: "generate-campaign-report",
@@ -110,12 +150,13 @@ export const generateCampaignReport = defineAdapter({
   cpuMs: 15,
   input: Input,
   output: GenerateCampaignReportOutput,
-  run({ outputs }, ctx) {
+  async run({ outputs }, ctx) {
     ctx.signal.throwIfAborted();
-    const report = writeReport(
-      outputs["pull-campaign-metrics"].metrics,
-      outputs["classify-replies"].classified_replies,
-    );
-    return Promise.resolve({ output: report, engine: "rules" });
+    const replies = outputs["classify-replies"].classified_replies;
+    const report = writeReport(outputs["pull-campaign-metrics"].metrics, replies);
+    const byModel = await askForWords(report, replies, ctx);
+    if (byModel === null) return { output: report, engine: "rules" };
+    const { engine, ...words } = byModel;
+    return { output: { ...report, ...words }, engine };
   },
 });

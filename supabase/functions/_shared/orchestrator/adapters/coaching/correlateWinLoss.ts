@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { CrmCoachingAnalysis } from "../../../ports/crm.ts";
-import { defineAdapter } from "../defineAdapter.ts";
+import { WIN_LOSS_PATTERNS } from "../../../prompts/winLossPatterns.v1.ts";
+import { cut } from "../../core/cut.ts";
+import { keepKnownFigures } from "../../core/figures.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
 import { averagesOf, type Metric, METRIC_NAMES, METRICS, Pattern, spoken } from "./_week.ts";
 
 const Input = z.object({ payload: z.object({}) });
@@ -53,6 +56,34 @@ export function findPatterns(
   return found.sort((a, b) => b.weight - a.weight).map(({ pattern }) => pattern);
 }
 
+const MAX_INSIGHT = 400;
+const ModelPatterns = z.object({
+  patterns: z.array(z.object({ metric: z.enum(METRICS), meaning: z.string() })),
+});
+
+/** Each measured difference with what it may mean in a model's words. */
+async function askForMeanings(patterns: readonly Pattern[], ctx: SkillRun) {
+  if (patterns.length === 0) return null;
+  const material = JSON.stringify(patterns.map(({ metric, insight }) => ({ metric, insight })));
+  const answer = await ctx.ports.llm.ask({
+    prompt: WIN_LOSS_PATTERNS,
+    material,
+    answer: ModelPatterns,
+    maxOutputTokens: 600,
+    mayDegrade: true,
+  }, ctx);
+  if (answer === null) return null;
+  ctx.signal.throwIfAborted();
+  const meanings = new Map(answer.value.patterns.map(({ metric, meaning }) => [metric, meaning]));
+  return {
+    engine: answer.engine,
+    patterns: patterns.map((pattern) => {
+      const meaning = keepKnownFigures(meanings.get(pattern.metric) ?? "", material);
+      return { ...pattern, insight: cut(`${pattern.insight}. ${meaning}`.trim(), MAX_INSIGHT) };
+    }),
+  };
+}
+
 /** `correlate-win-loss`: how conduct in meetings went with won and lost deals of the last year. */
 export const correlateWinLoss = defineAdapter({
   skill: "correlate-win-loss",
@@ -83,14 +114,15 @@ export const correlateWinLoss = defineAdapter({
       ? "Meetings of won and lost deals did not differ"
       : `Too few meetings of ended deals to compare: ${won.length} won, ${lost.length} lost, ` +
         `${MIN_EACH} of each are needed`;
+    const byModel = await askForMeanings(patterns, ctx);
     return {
       output: {
-        patterns: [...patterns],
+        patterns: [...byModel?.patterns ?? patterns],
         sample_size: won.length + lost.length,
         sample_of,
         message,
       },
-      engine: "rules",
+      engine: byModel?.engine ?? "rules",
     };
   },
 });

@@ -1,8 +1,11 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Prompt } from "../../../ports/llm.ts";
 import type { SkillRun } from "../defineAdapter.ts";
 import { type Evidence, QUOTE_MAX } from "./_evidence.ts";
 import type { MeetingTalk } from "./_meetingTalk.ts";
+
+/** What each finding of a model's carries; whether it was spoken is checked, not believed. */
+export const ModelEvidence = z.object({ turn: z.number().int(), quote: z.string() });
 
 const MAX_FINDINGS = 80;
 const MAX_OUTPUT_TOKENS = 4000;

@@ -5,6 +5,7 @@ import { EvidenceSchema, quoteOf } from "./_evidence.ts";
 import type { MeetingTalk } from "./_meetingTalk.ts";
 
 const Category = z.enum(["talk_ratio", "questions", "objections", "discovery", "next_steps"]);
+export type CoachingCategory = z.output<typeof Category>;
 
 export const Insight = z.object({
   category: Category,

@@ -1,7 +1,12 @@
 import { z } from "zod";
-import { defineAdapter } from "../defineAdapter.ts";
+import { COACHING_FEEDBACK } from "../../../prompts/coachingFeedback.v1.ts";
+import { cut } from "../../core/cut.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { askAboutMeeting, ModelEvidence, peopleFor } from "./_byModel.ts";
 import {
+  CoachingCategory,
   type Commitments,
+  type Finding,
   findingsOf,
   FULL_DISCOVERY,
   Insight,
@@ -53,14 +58,22 @@ const OPEN_SHARE = 0.5;
 export function judgeConduct(
   conduct: Conduct,
   talk: Pick<MeetingTalk, "turns">,
-  commitments: Commitments | null,
+  options: {
+    readonly commitments: Commitments | null;
+    /** Seen by a model: they stand for the rules' own on the same subjects. */
+    readonly seen: readonly Finding[] | null;
+  },
 ): Omit<CoachingMicroFeedbackOutput, "meeting_id"> {
+  const { commitments, seen } = options;
   const scores = scoreOf(conduct);
-  const findings = findingsOf(conduct, {
+  const measured = findingsOf(conduct, {
     talk,
     commitments,
     questionScore: scores.question_quality_score,
   });
+  const findings = seen === null
+    ? measured
+    : [...measured.filter(({ insight }) => !isSeen(insight.category)), ...seen];
   return {
     talk_ratio: conduct.talkRatio,
     ...scores,
@@ -129,6 +142,50 @@ function percent(share: number): number {
   return Math.round(Math.max(0, Math.min(share, 1)) * 100);
 }
 
+const SEEN = ["questions", "objections", "discovery"] as const;
+const isSeen = (category: CoachingCategory) => SEEN.some((known) => known === category);
+const MAX_SEEN = 6;
+const MAX_TEXT = 300;
+
+const ModelFindings = z.object({
+  findings: z.array(ModelEvidence.extend({
+    category: z.enum(SEEN),
+    severity: z.enum(["positive", "info", "warning"]),
+    text: z.string(),
+    action: z.string().nullable(),
+    priority: z.enum(["high", "medium", "low"]),
+  })),
+});
+
+/** What a model saw in the talk, each with its quote; scores and counts stay measured. */
+async function askForFindings(talk: MeetingTalk, ctx: SkillRun) {
+  const found = await askAboutMeeting(talk, ctx, {
+    prompt: COACHING_FEEDBACK,
+    answer: ModelFindings,
+    preface: peopleFor(talk),
+    listed: (value) => value.findings,
+    // The row counts in every average that is taken later.
+    mayDegrade: false,
+  });
+  if (found === null) return null;
+  const findings = found.items.slice(0, MAX_SEEN).map((seen): Finding => ({
+    insight: {
+      category: seen.category,
+      text: cut(seen.text, MAX_TEXT),
+      severity: seen.severity,
+      timestamp: talk.turns[seen.turn].t_seconds,
+      evidence: { turn: seen.turn, quote: seen.quote },
+    },
+    advice: seen.action === null ? undefined : {
+      category: seen.category,
+      action: cut(seen.action, MAX_TEXT),
+      priority: seen.priority,
+      rationale: cut(seen.text, MAX_TEXT),
+    },
+  }));
+  return { findings, engine: found.engine };
+}
+
 /** `coaching-micro-feedback`: how our side conducted one meeting; one row of `coaching_analyses`, none without words. */
 export const coachingMicroFeedback = defineAdapter({
   skill: "coaching-micro-feedback",
@@ -140,11 +197,13 @@ export const coachingMicroFeedback = defineAdapter({
     const talk = await loadMeetingTalk(ctx, payload.meeting_id);
     const items = outputs["extract-action-items"]?.action_items ?? null;
     const dated = items?.filter((item) => item.due_iso).length ?? 0;
-    const feedback = judgeConduct(
-      measureConduct(talk),
-      talk,
-      items === null ? null : { dated, undated: items.length - dated },
-    );
+    const conduct = measureConduct(talk);
+    // Nobody told us who is who: then nobody's conduct can be judged.
+    const byModel = conduct.talkRatio === null ? null : await askForFindings(talk, ctx);
+    const feedback = judgeConduct(conduct, talk, {
+      commitments: items === null ? null : { dated, undated: items.length - dated },
+      seen: byModel?.findings ?? null,
+    });
     // A row about nothing would count in every average that is taken later.
     if (talk.turns.length > 0) {
       await ctx.ports.crm.applyChange({
@@ -155,6 +214,9 @@ export const coachingMicroFeedback = defineAdapter({
         change: { meeting_id: payload.meeting_id, user_id: ctx.userId, ...feedback },
       });
     }
-    return { output: { meeting_id: payload.meeting_id, ...feedback }, engine: "rules" };
+    return {
+      output: { meeting_id: payload.meeting_id, ...feedback },
+      engine: byModel?.engine ?? "rules",
+    };
   },
 });

@@ -1,7 +1,11 @@
 import { z } from "zod";
 import type { CrmDeal } from "../../../ports/crm.ts";
+import { EXTRACT_CRM_FIELDS } from "../../../prompts/extractCrmFields.v1.ts";
 import { cut } from "../../core/cut.ts";
-import { defineAdapter } from "../defineAdapter.ts";
+import { figuresOf } from "../../core/figures.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { askAboutMeeting, isSpoken, ModelEvidence, peopleFor } from "./_byModel.ts";
+import { resolveDue } from "./_dueDate.ts";
 import {
   ContextSlice,
   EarlierActionItems,
@@ -10,6 +14,7 @@ import {
   EarlierStakeholders,
   MeetingPayload,
 } from "./_earlier.ts";
+import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
 
 const Input = z.object({
   payload: MeetingPayload,
@@ -23,16 +28,17 @@ const Input = z.object({
 });
 type Outputs = z.output<typeof Input>["outputs"];
 
+const FieldName = z.enum([
+  "stage",
+  "next_steps",
+  "close_date",
+  "deal_value",
+  "stakeholders",
+  "blockers",
+  "summary",
+]);
 const FieldChange = z.object({
-  field_name: z.enum([
-    "stage",
-    "next_steps",
-    "close_date",
-    "deal_value",
-    "stakeholders",
-    "blockers",
-    "summary",
-  ]),
+  field_name: FieldName,
   old_value: z.string().nullable(),
   new_value: z.string(),
   confidence: z.enum(["high", "medium"]),
@@ -55,6 +61,7 @@ function gradeOf(confidence: number): CrmFieldChange["confidence"] | null {
   return confidence >= 0.85 ? "high" : confidence >= 0.65 ? "medium" : null;
 }
 
+type Stage = { readonly id: string; readonly name: string; readonly position: number };
 type Said = { readonly quote?: string | null; readonly confidence: number };
 
 function change(
@@ -77,7 +84,7 @@ function change(
 function stageOf(
   deal: CrmDeal,
   outputs: Outputs,
-  stages: readonly { readonly id: string; readonly name: string; readonly position: number }[],
+  stages: readonly Stage[],
 ): readonly CrmFieldChange[] {
   const offer = (outputs["detect-intents"]?.intents ?? [])
     .find(({ intent, actionable }) => intent === "send_proposal" && actionable);
@@ -105,7 +112,7 @@ function valueOf(deal: CrmDeal, outputs: Outputs): readonly CrmFieldChange[] {
 export function findFieldChanges(
   deal: CrmDeal,
   outputs: Outputs,
-  stages: Parameters<typeof stageOf>[2],
+  stages: readonly Stage[],
 ): readonly CrmFieldChange[] {
   const intents = outputs["detect-intents"]?.intents ?? [];
   const ours = (outputs["extract-action-items"]?.action_items ?? [])
@@ -136,6 +143,91 @@ export function findFieldChanges(
   ];
 }
 
+const ModelChanges = z.object({
+  changes: z.array(ModelEvidence.extend({
+    field_name: FieldName,
+    new_value: z.string(),
+    confidence: z.number().min(0).max(1),
+  })),
+});
+type ModelChange = z.output<typeof ModelChanges>["changes"][number];
+
+const OLD_VALUES = {
+  stage: (deal) => deal.stage,
+  next_steps: (deal) => deal.next_steps,
+  close_date: (deal) => deal.close_date,
+  deal_value: (deal) => (deal.value === null ? null : String(deal.value)),
+  stakeholders: () => null,
+  blockers: () => null,
+  summary: () => null,
+} satisfies Record<CrmFieldChange["field_name"], (deal: CrmDeal) => string | null>;
+
+/** The value as the CRM takes it; null where the talk does not hold what the model says. */
+function checkedValue(
+  { field_name, new_value, turn, quote }: ModelChange,
+  known: { readonly talk: MeetingTalk; readonly stages: readonly Stage[] },
+): string | null {
+  const { talk, stages } = known;
+  switch (field_name) {
+    case "stage":
+      return stages.find(({ name }) => name.toLowerCase() === new_value.trim().toLowerCase())
+        ?.name ?? null;
+    case "close_date":
+      return isSpoken(talk, { turn, quote: new_value })
+        ? resolveDue(quote, {
+          startedAt: talk.meeting.started_at,
+          timezone: talk.meeting.timezone,
+        }).due_iso
+        : null;
+    case "deal_value": {
+      const [value, ...more] = figuresOf(new_value);
+      return value !== undefined && more.length === 0 && figuresOf(quote).has(value)
+        ? String(value)
+        : null;
+    }
+    default:
+      return new_value.trim();
+  }
+}
+
+/** The changes as a model read them, one a field, each checked against the talk and the CRM. */
+async function askForChanges(
+  meetingId: string,
+  known: { readonly deal: CrmDeal; readonly stages: readonly Stage[] },
+  ctx: SkillRun,
+) {
+  if (!await ctx.ports.llm.isModelSet(ctx)) return null;
+  const { deal, stages } = known;
+  const talk = await loadMeetingTalk(ctx, meetingId);
+  const found = await askAboutMeeting(talk, ctx, {
+    prompt: EXTRACT_CRM_FIELDS,
+    answer: ModelChanges,
+    preface: [
+      peopleFor(talk),
+      `Stages: ${JSON.stringify(stages.map(({ name }) => name))}`,
+      `Deal: ${
+        JSON.stringify(Object.entries(OLD_VALUES).map(([name, read]) => [name, read(deal)]))
+      }`,
+    ].join("\n"),
+    listed: (value) => value.changes,
+    mayDegrade: true,
+  });
+  if (found === null) return null;
+  const byField = new Map<string, CrmFieldChange>();
+  for (const item of found.items) {
+    const value = checkedValue(item, { talk, stages });
+    if (value === null) {
+      ctx.warn(`The model's ${item.field_name} is not in the talk or the CRM: left out`);
+      continue;
+    }
+    const old = OLD_VALUES[item.field_name](deal);
+    for (const one of change(item.field_name, { old, new: value }, item)) {
+      if (!byField.has(one.field_name)) byField.set(one.field_name, one);
+    }
+  }
+  return { changes: [...byField.values()], engine: found.engine };
+}
+
 /** `extract-crm-fields`: what the meeting changes about the deal, for whoever applies or reviews it. */
 export const extractCrmFields = defineAdapter({
   skill: "extract-crm-fields",
@@ -143,14 +235,18 @@ export const extractCrmFields = defineAdapter({
   cpuMs: 20,
   input: Input,
   output: ExtractCrmFieldsOutput,
-  async run({ context, outputs }, ctx) {
+  async run({ payload, context, outputs }, ctx) {
     ctx.signal.throwIfAborted();
     const { crm } = ctx.ports;
     const [deal, stages] = await Promise.all([
       context.deal ? crm.getDeal(ctx.orgId, context.deal.id) : null,
       crm.listDealStages(ctx.orgId),
     ]);
-    const changes = deal === null ? [] : findFieldChanges(deal, outputs, stages);
+    const byModel = deal === null
+      ? null
+      : await askForChanges(payload.meeting_id, { deal, stages }, ctx);
+    const changes = byModel?.changes ??
+      (deal === null ? [] : findFieldChanges(deal, outputs, stages));
     return {
       output: {
         deal_id: deal?.id ?? null,
@@ -161,7 +257,7 @@ export const extractCrmFields = defineAdapter({
           ? "nothing_said" as const
           : null,
       },
-      engine: "rules",
+      engine: byModel?.engine ?? "rules",
     };
   },
 });

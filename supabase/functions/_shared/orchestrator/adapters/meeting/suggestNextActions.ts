@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { SUGGEST_NEXT_ACTIONS } from "../../../prompts/suggestNextActions.v1.ts";
 import { cut } from "../../core/cut.ts";
 import { INTENT_ACTIONS } from "../../intentActionRegistry.ts";
-import { defineAdapter } from "../defineAdapter.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
+import { askAboutMeeting, ModelEvidence, peopleFor } from "./_byModel.ts";
 import {
   ContextSlice,
   EarlierActionItems,
@@ -11,6 +13,7 @@ import {
   EarlierScheduling,
   MeetingPayload,
 } from "./_earlier.ts";
+import { loadMeetingTalk } from "./_meetingTalk.ts";
 
 const Input = z.object({
   payload: MeetingPayload,
@@ -22,6 +25,8 @@ const Input = z.object({
     "detect-verbal-commitment": EarlierCommitment,
   }).partial().default({}),
 });
+
+type Outputs = z.output<typeof Input>["outputs"];
 
 const Suggestion = z.object({
   id: z.string().nullable(),
@@ -100,11 +105,9 @@ const ADVICE: Readonly<
 
 /** Suggestions from intents and buying signals, without what is a to-do already. */
 export function buildSuggestions(
-  outputs: z.output<typeof Input>["outputs"],
+  outputs: Outputs,
 ): readonly Omit<Suggestion, "id">[] {
-  const known = (outputs["extract-action-items"]?.action_items ?? []).filter((i) =>
-    i.owner_side !== "theirs"
-  );
+  const known = knownItems(outputs);
   const seen = new Set<string>();
   const suggestions: Omit<Suggestion, "id">[] = [];
   for (const intent of outputs["detect-intents"]?.intents ?? []) {
@@ -138,19 +141,72 @@ export function buildSuggestions(
       evidence: null,
     });
   }
+  return strongest(suggestions);
+}
+
+function strongest<S extends Pick<Suggestion, "priority" | "confidence">>(all: readonly S[]) {
   const rank = { high: 0, medium: 1, low: 2 };
-  return suggestions.sort((a, b) =>
-    rank[a.priority] - rank[b.priority] || b.confidence - a.confidence
-  )
+  return all.toSorted((a, b) => rank[a.priority] - rank[b.priority] || b.confidence - a.confidence)
     .slice(0, MAX_SUGGESTIONS);
+}
+
+function knownItems(outputs: Outputs) {
+  return (outputs["extract-action-items"]?.action_items ?? [])
+    .filter(({ owner_side }) => owner_side !== "theirs");
 }
 
 /** A to-do on the same turn, unless it is theirs, says the same thing already: it becomes a task. */
 function isKnown(
-  intent: EarlierIntent,
+  { turn }: Pick<EarlierIntent, "turn">,
   items: readonly { readonly turn?: number | null }[],
 ): boolean {
-  return items.some((item) => typeof item.turn === "number" && item.turn === intent.turn);
+  return items.some((item) => typeof item.turn === "number" && item.turn === turn);
+}
+
+const ACTION_TYPES = [
+  ...new Set(["follow_up", ...Object.values(INTENT_ACTIONS).map(({ task_type }) => task_type)]),
+];
+const ModelSuggestions = z.object({
+  suggestions: z.array(ModelEvidence.extend({
+    title: z.string().min(1),
+    why: z.string(),
+    action_type: z.enum(ACTION_TYPES),
+    priority: z.enum(["low", "medium", "high"]),
+    confidence: z.number().min(0).max(1),
+  })),
+});
+const MAX_TITLE = 120;
+
+/** What a model would do next; what is a to-do already it is told, and once more left out. */
+async function askForSuggestions(meetingId: string, outputs: Outputs, ctx: SkillRun) {
+  if (!await ctx.ports.llm.isModelSet(ctx)) return null;
+  const talk = await loadMeetingTalk(ctx, meetingId);
+  const known = knownItems(outputs);
+  const found = await askAboutMeeting(talk, ctx, {
+    prompt: SUGGEST_NEXT_ACTIONS,
+    answer: ModelSuggestions,
+    preface: [
+      peopleFor(talk),
+      `Types: ${ACTION_TYPES.join(", ")}`,
+      `Known to-dos: ${JSON.stringify(known.map(({ text }) => text))}`,
+      `Noticed: ${
+        JSON.stringify((outputs["detect-intents"]?.intents ?? []).map(({ intent }) => intent))
+      }`,
+    ].join("\n"),
+    listed: (value) => value.suggestions,
+    mayDegrade: false,
+  });
+  if (found === null) return null;
+  const drafts = found.items.filter((item) => !isKnown(item, known)).map((item) => ({
+    title: cut(item.title, MAX_TITLE),
+    reasoning: cut(`${item.why}: “${item.quote}”`, 300),
+    action_type: item.action_type,
+    priority: item.priority,
+    confidence: item.confidence,
+    due_iso: null,
+    evidence: { turn: item.turn, quote: item.quote },
+  }));
+  return { drafts: strongest(drafts), engine: found.engine };
 }
 
 /** `suggest-next-actions`: what else the rep should do; each suggestion is stored once. */
@@ -161,8 +217,9 @@ export const suggestNextActions = defineAdapter({
   input: Input,
   output: SuggestNextActionsOutput,
   async run({ payload, context, outputs }, ctx) {
+    const byModel = await askForSuggestions(payload.meeting_id, outputs, ctx);
     const suggestions: Suggestion[] = [];
-    for (const [i, draft] of buildSuggestions(outputs).entries()) {
+    for (const [i, draft] of (byModel?.drafts ?? buildSuggestions(outputs)).entries()) {
       ctx.signal.throwIfAborted();
       const { id } = await ctx.ports.crm.applyChange({
         orgId: ctx.orgId,
@@ -185,7 +242,7 @@ export const suggestNextActions = defineAdapter({
     }
     return {
       output: { suggestions, tasks: [], count: suggestions.length, activity_type: "post_meeting" },
-      engine: "rules",
+      engine: byModel?.engine ?? "rules",
     };
   },
 });

@@ -120,7 +120,7 @@ export const updateCrmFromMeeting = defineAdapter({
     if (deal === null) {
       return {
         output: { deal_id: null, deal_name: null, ...nothing, reason: "no_deal" as const },
-        engine: "rules",
+        engine: "code",
       };
     }
     const meeting = await crm.getMeeting(ctx.orgId, payload.meeting_id);
@@ -137,7 +137,7 @@ export const updateCrmFromMeeting = defineAdapter({
           ...nothing,
           reason: "nothing_to_change" as const,
         },
-        engine: "rules",
+        engine: "code",
       };
     }
     for (const change of changes) {
@@ -160,7 +160,7 @@ export const updateCrmFromMeeting = defineAdapter({
         skipped: false,
         reason: null,
       },
-      engine: "rules",
+      engine: "code",
     };
   },
 });

@@ -77,7 +77,8 @@ const QUESTIONS: Readonly<Record<Classification["meeting_type"], readonly string
   internal: [],
 };
 
-const MAX_LINES = 6;
+/** Of each list: more is not read on the way to a meeting. */
+export const MAX_LINES = 6;
 const RISKY_FROM = 50;
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { PROPOSAL_SECTIONS } from "../../../prompts/proposalSections.v1.ts";
 import { cut } from "../../core/cut.ts";
-import { defineAdapter } from "../defineAdapter.ts";
+import { keepKnownFigures } from "../../core/figures.ts";
+import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
 import {
   CustomSections,
   PopulatedProposal,
@@ -72,6 +74,39 @@ export function writeSections(facts: SectionFacts): CustomSections {
 
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
+const MAX_PART = 2000;
+const MAX_SECTIONS = 3;
+
+/** The sections in a model's words; a sentence with a figure that is not on record falls away. */
+async function askForSections(facts: SectionFacts, ctx: SkillRun) {
+  const material = JSON.stringify(facts);
+  const answer = await ctx.ports.llm.ask({
+    prompt: PROPOSAL_SECTIONS,
+    material,
+    answer: CustomSections,
+    maxOutputTokens: 2048,
+    // The customer reads it: nobody gets other words than the engine that was chosen writes.
+    mayDegrade: false,
+  }, ctx);
+  if (answer === null) return null;
+  ctx.signal.throwIfAborted();
+  const part = (text: string, max = MAX_PART) => cut(keepKnownFigures(text, material), max);
+  const { executive_summary, roi_projections, custom_sections } = answer.value;
+  return {
+    engine: answer.engine,
+    sections: {
+      executive_summary: part(executive_summary) || writeSections(facts).executive_summary,
+      roi_projections: part(roi_projections),
+      custom_sections: custom_sections.slice(0, MAX_SECTIONS)
+        .map(({ title, content }) => ({
+          title: part(title.replaceAll(/\s+/g, " "), 120),
+          content: part(content),
+        }))
+        .filter(({ title, content }) => title !== "" && content !== ""),
+    },
+  };
+}
+
 /** `generate-custom-sections`: summary, value case and what else this customer needs to read. */
 export const generateCustomSections = defineAdapter({
   skill: "generate-custom-sections",
@@ -86,20 +121,22 @@ export const generateCustomSections = defineAdapter({
       context.contact ? crm.listMeetingSummaries(ctx.orgId, context.contact.id, 3) : [],
       crm.getIdealCustomer(ctx.orgId),
     ]);
+    const facts: SectionFacts = {
+      company: context.company?.name ?? null,
+      organization: context.org?.name ?? "",
+      request: outputs["select-proposal-template"]?.request ?? "",
+      summaries: summaries.map(({ summary }) => summary).filter((text) => text !== ""),
+      objections: summaries.flatMap(({ objections }) =>
+        objections.filter(({ resolved }) => resolved !== true).map(({ objection }) => objection)
+      ),
+      idealCustomer: ideal?.description || null,
+      products: outputs["populate-proposal"].proposal.products,
+      deadline: z.iso.date().safeParse(payload.deadline).data ?? null,
+    };
+    const byModel = await askForSections(facts, ctx);
     return {
-      output: writeSections({
-        company: context.company?.name ?? null,
-        organization: context.org?.name ?? "",
-        request: outputs["select-proposal-template"]?.request ?? "",
-        summaries: summaries.map(({ summary }) => summary).filter((text) => text !== ""),
-        objections: summaries.flatMap(({ objections }) =>
-          objections.filter(({ resolved }) => resolved !== true).map(({ objection }) => objection)
-        ),
-        idealCustomer: ideal?.description || null,
-        products: outputs["populate-proposal"].proposal.products,
-        deadline: z.iso.date().safeParse(payload.deadline).data ?? null,
-      }),
-      engine: "rules",
+      output: byModel?.sections ?? writeSections(facts),
+      engine: byModel?.engine ?? "rules",
     };
   },
 });

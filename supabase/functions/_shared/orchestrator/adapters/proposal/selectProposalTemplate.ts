@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { CrmProduct, CrmProposalTemplate } from "../../../ports/crm.ts";
+import { SELECT_PROPOSAL_TEMPLATE } from "../../../prompts/selectProposalTemplate.v1.ts";
 import { cut } from "../../core/cut.ts";
+import { keepKnownFigures } from "../../core/figures.ts";
 import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
 import { ownWords } from "../email/_body.ts";
 import { dropOrders } from "../email/_mail.ts";
@@ -60,13 +62,15 @@ export function chooseTemplate(
   return { template: general ?? best.template, reason: "nothing asked for points to another" };
 }
 
-/** What the proposal should be about: what was asked for, products that were named, open objections. */
-export function focusAreas(facts: {
+export interface FocusFacts {
   readonly request: string;
   readonly products: readonly CrmProduct[];
   readonly objections: readonly string[];
   readonly nextSteps: string | null;
-}): readonly string[] {
+}
+
+/** What the proposal should be about: what was asked for, products that were named, open objections. */
+export function focusAreas(facts: FocusFacts): readonly string[] {
   const asked =
     /\b(?:proposal|quote|offer|pricing|contract)\s+(?:with|for|on|about|covering|including)\s+([^.;!?\n]{4,120})/i
       .exec(facts.request)?.[1]
@@ -102,6 +106,45 @@ async function requestOf({ payload }: Input, ctx: SkillRun): Promise<string> {
   return cut(kept.join("\n"), MAX_REQUEST);
 }
 
+const ModelChoice = z.object({
+  template: z.number().int().nullable(),
+  reason: z.string(),
+  focus_areas: z.array(z.string()),
+});
+
+/** Template and focus as a model sees them; it can only point at a template that is there. */
+async function askForChoice(
+  facts: FocusFacts,
+  templates: readonly CrmProposalTemplate[],
+  ctx: SkillRun,
+) {
+  const material = JSON.stringify({
+    request: facts.request,
+    templates: templates.map(({ name, description }, number) => ({ number, name, description })),
+    products: facts.products.map(({ name, description }) => ({ name, description })),
+    open_objections: facts.objections,
+    next_step: facts.nextSteps,
+  });
+  const answer = await ctx.ports.llm.ask({
+    prompt: SELECT_PROPOSAL_TEMPLATE,
+    material,
+    answer: ModelChoice,
+    maxOutputTokens: 600,
+    // What it chooses leaves the house.
+    mayDegrade: false,
+  }, ctx);
+  if (answer === null) return null;
+  ctx.signal.throwIfAborted();
+  const { template, reason, focus_areas } = answer.value;
+  return {
+    engine: answer.engine,
+    template: template === null ? undefined : templates[template],
+    reason: cut(keepKnownFigures(reason, material), 200),
+    focus: focus_areas.map((line) => cut(keepKnownFigures(line, material), 200))
+      .filter((line) => line !== "").slice(0, MAX_FOCUS),
+  };
+}
+
 /** `select-proposal-template`: what the proposal is about and which template it takes. */
 export const selectProposalTemplate = defineAdapter({
   skill: "select-proposal-template",
@@ -128,16 +171,21 @@ export const selectProposalTemplate = defineAdapter({
     const objections = summaries.flatMap(({ objections }) =>
       objections.filter(({ resolved }) => resolved !== true).map(({ objection }) => objection)
     );
+    const facts = { request, products, objections, nextSteps: row?.next_steps ?? null };
+    const byModel = await askForChoice(facts, templates, ctx);
+    const chosen = byModel?.template ?? template;
     return {
       output: {
         success: true,
-        focus_areas: [
-          ...focusAreas({ request, products, objections, nextSteps: row?.next_steps ?? null }),
-        ],
-        template: { id: template?.id ?? null, name: template?.name ?? BUILT_IN, reason },
+        focus_areas: [...byModel?.focus ?? focusAreas(facts)],
+        template: {
+          id: chosen?.id ?? null,
+          name: chosen?.name ?? BUILT_IN,
+          reason: byModel?.template === undefined ? reason : byModel.reason,
+        },
         request,
       },
-      engine: "rules",
+      engine: byModel?.engine ?? "rules",
     };
   },
 });
