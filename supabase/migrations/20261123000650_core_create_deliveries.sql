@@ -18,7 +18,11 @@ begin
   if v_settings.quiet_hours is not null then
     v_zone := v_settings.timezone;
     if p_recipient ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-      v_zone := coalesce(fleet.user_profile(p_recipient::uuid) ->> 'timezone', v_zone);
+      begin
+        v_zone := coalesce(fleet.user_profile(p_recipient::uuid) ->> 'timezone', v_zone);
+      exception when sqlstate 'ZF501' then
+        null; -- No profiles are mapped: the organisation's zone counts.
+      end;
     end if;
     begin
       v_local := v_now at time zone v_zone;

@@ -23,15 +23,14 @@ async function open(settings: {
   readonly quiet?: readonly [string, string] | null;
   readonly cap?: number | null;
   readonly timezone?: string;
-}) {
+}, { sql, worker: by }: { sql: postgres.Sql; worker: postgres.Sql } = { sql: db.sql, worker }) {
   const orgId = crypto.randomUUID();
   const { quiet = null, cap = null, timezone = "UTC" } = settings;
-  await db
-    .sql`insert into public.fleet_org_settings (org_id, quiet_hours, max_messages_per_hour, timezone)
+  await sql`insert into public.fleet_org_settings (org_id, quiet_hours, max_messages_per_hour, timezone)
     values (${orgId}, ${
-    quiet === null ? null : db.sql.json({ start: quiet[0], end: quiet[1] })
+    quiet === null ? null : sql.json({ start: quiet[0], end: quiet[1] })
   }, ${cap}, ${timezone})`;
-  const store = createDeliveryStore({ sql: worker, clock: createSystemClock() });
+  const store = createDeliveryStore({ sql: by, clock: createSystemClock() });
   return {
     orgId,
     store,
@@ -86,6 +85,16 @@ Deno.test("quiet hours are the member's own, by their zone", async () => {
   const world = await open({ quiet: [await clockAt(zone, -60), await clockAt(zone, 60)] });
   assert.ok((await world.send("k1", { recipient: id })).wait_ms > 0);
   assert.equal((await world.send("k2")).wait_ms, 0);
+});
+
+Deno.test("quiet hours are the organisation's where no profiles are mapped", async () => {
+  await using core = await freshDatabase({ packs: "core" });
+  const coreWorker = connect(core.workerUrl, { max: 1 });
+  const quiet = [await clockAt("UTC", -60), await clockAt("UTC", 60)] as const;
+  const org = await open({ quiet }, { sql: core.sql, worker: coreWorker });
+  const sent = await org.send("a", { recipient: crypto.randomUUID() });
+  await coreWorker.end();
+  assert.ok(sent.wait_ms > 50 * MINUTE);
 });
 
 Deno.test("quiet hours hold back messages alone: mails and invitations were a person's decision", async () => {
