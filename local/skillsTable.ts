@@ -29,6 +29,9 @@ async function filesUnder(folder: string): Promise<readonly string[]> {
 
 const read = (path: string) => Deno.readTextFile(join(ROOT, path));
 
+const HEAD = `| skill | sequences | engine | effect mode | approval | ports | CPU ms | tests |
+|---|---|---|---|---|---|---|---|`;
+
 const camel = (skill: string) => skill.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 
 /** A skill's own file with the helpers beside it that it imports, directly or not. */
@@ -67,7 +70,7 @@ export async function skillsTable(): Promise<string> {
   const sources = await filesUnder(ADAPTERS);
   const tests = await filesUnder("tests/adapters");
   const testTexts = await Promise.all(tests.map(read));
-  const rows: string[] = [];
+  const rows: string[] = [], upkeep: string[] = [];
   for (const [skill, facts] of Object.entries<SkillFacts>(BUILT_SKILLS)) {
     const file = sources.find((path) => path.endsWith(`/${camel(skill)}.ts`));
     if (file === undefined) throw new Error(`No file for ${skill}`);
@@ -82,7 +85,7 @@ export async function skillsTable(): Promise<string> {
     ]);
     const sequences = Object.entries(EVENT_SEQUENCES)
       .filter(([, { steps }]) => steps.some((step) => step.skill === skill)).map(([type]) => type);
-    rows.push(
+    (facts.isUpkeep ? upkeep : rows).push(
       `| [${skill}](../${file}) | ${sequences.join(", ") || "–"} | ${
         [...engines].join(", ")
       } | ${facts.effectMode} | ${facts.approvalFloor === "required" ? "always" : "–"} | ${
@@ -98,10 +101,18 @@ Printed by \`local/skillsTable.ts\` from the catalogue, the registry and the sou
 \`code\` is plain logic, \`model\` a language model where one is set. Effect modes: [architecture.md](architecture.md). CPU: milliseconds of the largest input in a
 fresh isolate, held by \`tests/conformance/cpu.test.ts\`. Every skill also passes the conformance tests.
 
-| skill | sequences | engine | effect mode | approval | ports | CPU ms | tests |
-|---|---|---|---|---|---|---|---|
+${HEAD}
 ${rows.join("\n")}
-`;
+${
+    upkeep.length === 0 ? "" : `
+## Upkeep
+
+Not part of what a sequence is for: they fetch what a notification only names, and keep accounts in step.
+
+${HEAD}
+${upkeep.join("\n")}
+`
+  }`;
 }
 
 if (import.meta.main) await Deno.stdout.write(new TextEncoder().encode(await skillsTable()));

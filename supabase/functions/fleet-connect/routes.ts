@@ -17,7 +17,7 @@ export interface RouteDeps extends ConnectDoor {
 export function createRoutes(deps: RouteDeps): readonly Route[] {
   return [
     { method: "POST", auth: "caller", handle: (incoming) => post(incoming, deps) },
-    { method: "GET", auth: "signature", handle: (incoming) => callback(incoming, deps) },
+    { method: "GET", auth: "oauth_state", handle: (incoming) => callback(incoming, deps) },
   ];
 }
 

@@ -46,7 +46,7 @@ export function createRoutes(orchestrator: () => Orchestrator): readonly Route[]
 
   return [{
     method: "POST",
-    auth: "signature",
+    auth: "webhook",
     maxBodyBytes: MAX_BODY_BYTES,
     largeBodies: createBodyGate(LARGE_BODY_BYTES, MAX_LARGE_AT_ONCE),
     handle,

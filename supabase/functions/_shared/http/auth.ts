@@ -6,8 +6,11 @@ export type Caller =
   | { readonly kind: "secret" }
   | { readonly kind: "user"; readonly userId: string };
 
-/** Every route declares one: `secret` the project's secret key, `caller` that or a signed-in user, `signature` the door's own check. */
-export type AuthClass = "secret" | "caller" | "signature";
+/** Locks that a door opens by itself: a provider's or Slack's signature, a token or a state of one use. */
+export const OWN_LOCKS = ["webhook", "slack", "approval_token", "oauth_state"] as const;
+
+/** Every route declares one: `secret` the project's secret key, `caller` that or a signed-in user, or a lock of its own. */
+export type AuthClass = "secret" | "caller" | typeof OWN_LOCKS[number];
 
 export interface AuthSettings {
   /** All secret keys of the project, legacy service key included. */
@@ -47,7 +50,7 @@ export function readAuthSettings(env: Readonly<Record<string, string | undefined
  */
 export async function authenticate(
   headers: Headers,
-  wanted: Exclude<AuthClass, "signature">,
+  wanted: "secret" | "caller",
   settings: AuthSettings,
 ): Promise<Caller> {
   if (settings.secretKeys.length === 0) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LogPort } from "../ports/log.ts";
-import { type AuthClass, authenticate, type AuthSettings, type Caller } from "./auth.ts";
+import { type AuthClass, authenticate, type AuthSettings, type Caller, OWN_LOCKS } from "./auth.ts";
 import { type BodyGate, type BodySlot, MAX_BODY_BYTES, parseJson, readBody } from "./body.ts";
 import { HttpError, toErrorResponse } from "./errors.ts";
 
@@ -11,7 +11,7 @@ export interface Incoming {
   readonly requestId: string;
   /** Parts of the path behind the function's name. */
   readonly path: readonly string[];
-  /** Null on routes of class `signature`. */
+  /** Null on routes with a lock of their own. */
   readonly caller: Caller | null;
   readonly body: Uint8Array;
   /** The body as JSON; parsed once, on first use. */
@@ -23,6 +23,8 @@ export interface Route {
   /** Must be declared: a function with a route without one does not boot. */
   readonly auth: AuthClass;
   readonly maxBodyBytes?: number;
+  /** Media type of the body; JSON unless the sender is a vendor that decides otherwise. */
+  readonly media?: "json" | "form" | "any";
   /** Bounds the large bodies held at once; the place is kept until the answer. */
   readonly largeBodies?: BodyGate;
   handle(incoming: Incoming): Promise<Response>;
@@ -38,7 +40,8 @@ export interface FunctionOptions {
   readonly newRequestId: () => string;
 }
 
-const AUTH_CLASSES: readonly string[] = ["secret", "caller", "signature"];
+const AUTH_CLASSES: readonly string[] = ["secret", "caller", ...OWN_LOCKS];
+const MEDIA_TYPES = { json: "application/json", form: "application/x-www-form-urlencoded" };
 
 /**
  * Wraps a function: method, media type, authentication, body, error shape and CORS in one place.
@@ -107,14 +110,15 @@ export function defineFunction(options: FunctionOptions): (request: Request) => 
         (error) => ({ error }),
       )
       : { bytes: new Uint8Array() };
-    const caller = route.auth === "signature"
-      ? null
-      : await authenticate(request.headers, route.auth, options.auth);
+    const caller = route.auth === "secret" || route.auth === "caller"
+      ? await authenticate(request.headers, route.auth, options.auth)
+      : null;
     if ("error" in body) throw body.error;
-    if (request.method === "POST") {
+    const { media = "json" } = route;
+    if (request.method === "POST" && media !== "any") {
       const type = request.headers.get("content-type")?.split(";")[0].trim().toLowerCase();
-      if (type !== "application/json") {
-        throw new HttpError(415, "not_json", "Send content-type: application/json");
+      if (type !== MEDIA_TYPES[media]) {
+        throw new HttpError(415, `not_${media}`, `Send content-type: ${MEDIA_TYPES[media]}`);
       }
     }
     const url = new URL(request.url);

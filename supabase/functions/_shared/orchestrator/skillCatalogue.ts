@@ -6,6 +6,8 @@ export interface SkillFacts {
   readonly approvalFloor: "none" | "required";
   /** Reaches somebody outside the organisation. */
   readonly hasExternalEffect: boolean;
+  /** Keeps the outside in step (fetches, syncs, renews) instead of serving a sequence of the product. */
+  readonly isUpkeep?: true;
 }
 
 const PURE: SkillFacts = { effectMode: "pure", approvalFloor: "none", hasExternalEffect: false };

@@ -175,6 +175,8 @@ export interface FollowupDraft {
   readonly type: string;
   readonly payload: JsonObject;
   readonly delay_minutes?: number;
+  /** Where the event is known by a business key, whoever raises it; else by (run, step, ordinal). Built-in skills only. */
+  readonly idempotency_key?: string;
 }
 
 /** What a person is asked to approve: exactly `proposed` is acted on (its RFC 8785 hash is stored). */

@@ -21,7 +21,7 @@ export async function chainHandoffs(
     type: followup.type,
     payload: followup.payload,
     delay_ms: Math.round((followup.delay_minutes ?? 0) * 60_000),
-    idempotency_key: `followup:${run.jobId}:${key}`,
+    idempotency_key: followup.idempotency_key ?? `followup:${run.jobId}:${key}`,
   });
 
   const outputs = new Map<string, { skill: string; output: Json }>();
