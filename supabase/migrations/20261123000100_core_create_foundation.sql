@@ -1,7 +1,7 @@
 -- Purpose: the two schemas of the engine, its login role, its clock and ids, and the seams that a
 --          project maps onto its own tables.
 -- Objects: schemas fleet, fleet_crm; role fleet_worker; fleet.now, new_id, refuse; seams member_role,
---          user_profile, member_orgs, fleet_crm.apply_change, fleet_crm.store_meeting.
+--          user_profile, member_orgs, fleet_crm.apply_change, store_meeting, store_calendar_events.
 -- Risk:    none; nothing of an existing project is touched. A schema called `fleet` that is not ours
 --          stops here.
 
@@ -105,11 +105,18 @@ create or replace function fleet_crm.store_meeting(
 language plpgsql security definer set search_path = ''
 as $$ begin perform fleet.refuse(501, 'not_mapped', 'fleet_crm.store_meeting is not mapped to a meeting table'); return null; end $$;
 
+create or replace function fleet_crm.store_calendar_events(
+  p_org_id uuid, p_user_id uuid, p_source text, p_events jsonb
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$ begin perform fleet.refuse(501, 'not_mapped', 'fleet_crm.store_calendar_events is not mapped to a calendar table'); return null; end $$;
+
 revoke all on all functions in schema fleet, fleet_crm from public, anon, authenticated;
 grant execute on function fleet.member_role(uuid, uuid), fleet.user_profile(uuid) to fleet_worker, authenticated, service_role;
 grant execute on function fleet.member_orgs() to authenticated, service_role, fleet_worker;
 grant execute on function fleet_crm.apply_change(uuid, text, uuid, jsonb, text),
-  fleet_crm.store_meeting(uuid, uuid, text, jsonb) to fleet_worker;
+  fleet_crm.store_meeting(uuid, uuid, text, jsonb),
+  fleet_crm.store_calendar_events(uuid, uuid, text, jsonb) to fleet_worker;
 grant execute on function fleet.now() to fleet_worker;
 -- Column defaults and triggers of the tables that the service role may write run with its rights.
 grant execute on function fleet.now(), fleet.new_id(), fleet.refuse(integer, text, text, jsonb) to service_role;

@@ -12,7 +12,7 @@ begin
   where n.nspname = 'public' and c.relkind in ('r', 'v', 'p', 'm') and c.relname = any (array[
     'organizations', 'profiles', 'organization_memberships', 'notifications', 'companies', 'contacts', 'deals',
     'deal_stages', 'deal_contacts', 'meetings', 'meeting_attendees', 'meeting_transcripts', 'meeting_action_items',
-    'emails', 'activities', 'tasks', 'proposals', 'proposal_templates', 'calendar_events', 'campaigns', 'call_types',
+    'emails', 'activities', 'tasks', 'proposals', 'proposal_templates', 'calendar_events', 'calendar_event_sources', 'campaigns', 'call_types',
     'campaign_replies', 'coaching_analyses', 'next_action_suggestions', 'meeting_summaries', 'deal_risk_scores',
     'playbooks', 'products', 'icp_profiles']);
   if v_taken is not null then

@@ -111,12 +111,35 @@ create table public.calendar_events (
   contact_id uuid references public.contacts (id) on delete set null,
   deal_id uuid references public.deals (id) on delete set null,
   source text not null default 'manual',
-  created_at timestamptz not null default fleet.now()
+  calendar_uid text,
+  original_starts_at timestamptz,
+  organizer_email text,
+  is_cancelled boolean not null default false,
+  created_at timestamptz not null default fleet.now(),
+  updated_at timestamptz not null default fleet.now()
 );
+comment on column public.calendar_events.calendar_uid is 'iCalUID: the same in every calendar that holds the meeting, and for every instance of a series.';
+comment on column public.calendar_events.original_starts_at is 'Of an instance of a series: when the series had it, wherever it was moved.';
+create index calendar_events_uid on public.calendar_events (org_id, calendar_uid) where calendar_uid is not null;
 create index calendar_events_user on public.calendar_events (user_id, starts_at);
 create index calendar_events_org on public.calendar_events (org_id);
 create index calendar_events_contact on public.calendar_events (contact_id);
 create index calendar_events_deal on public.calendar_events (deal_id);
+create index calendar_events_start on public.calendar_events (starts_at) where not is_cancelled;
+
+create table public.calendar_event_sources (
+  org_id uuid not null references public.organizations (id) on delete cascade,
+  user_id uuid not null,
+  source text not null,
+  external_id text not null,
+  event_id uuid not null references public.calendar_events (id) on delete cascade,
+  content_sha256 text not null,
+  created_at timestamptz not null default fleet.now(),
+  primary key (org_id, user_id, source, external_id)
+);
+comment on table public.calendar_event_sources is
+  'Under which id each source knows an event of a member: two sources may bring one meeting, and each may move it.';
+create index calendar_event_sources_event on public.calendar_event_sources (event_id);
 
 create table public.tasks (
   id uuid primary key default fleet.new_id(),

@@ -9,14 +9,14 @@ begin
   foreach v_table in array array[
     'companies', 'contacts', 'deals', 'deal_stages', 'deal_contacts', 'meetings', 'meeting_deliveries',
     'meeting_attendees', 'meeting_transcripts', 'meeting_action_items', 'emails', 'activities', 'tasks', 'proposals',
-    'proposal_templates', 'calendar_events', 'campaigns', 'campaign_replies', 'call_types', 'coaching_analyses',
+    'proposal_templates', 'calendar_events', 'calendar_event_sources', 'campaigns', 'campaign_replies', 'call_types', 'coaching_analyses',
     'next_action_suggestions', 'meeting_summaries', 'deal_risk_scores', 'playbooks', 'products', 'icp_profiles',
     'notifications', 'organization_memberships', 'organizations', 'profiles'
   ] loop
     execute format('alter table public.%I enable row level security', v_table);
     execute format('revoke all on public.%I from public, anon, authenticated', v_table);
     execute format('grant all on public.%I to service_role', v_table);
-    if v_table = 'meeting_deliveries' then
+    if v_table in ('meeting_deliveries', 'calendar_event_sources') then
       continue;
     end if;
     execute format('grant select on public.%I to authenticated', v_table);

@@ -76,7 +76,8 @@ create view fleet_crm.emails as
     e.to_emails, e.subject, e.body_text, e.category, e.sent_at
   from public.emails e;
 create view fleet_crm.calendar_events as
-  select e.id, e.org_id, e.user_id, e.title, e.starts_at, e.ends_at, e.is_all_day, e.busy_status
+  select e.id, e.org_id, e.user_id, e.title, e.starts_at, e.ends_at, e.is_all_day, e.busy_status, e.calendar_uid,
+    e.organizer_email, e.attendees, e.is_cancelled, e.contact_id, e.deal_id, e.source
   from public.calendar_events e;
 create view fleet_crm.tasks as
   select t.id, t.org_id, t.user_id, t.meeting_id, t.contact_id, t.deal_id, t.title, t.status, t.due_on from public.tasks t;

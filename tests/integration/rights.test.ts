@@ -66,6 +66,7 @@ const MEMBERSHIP = [
 ];
 const SEAMS = [
   "fleet_crm.apply_change(uuid,text,uuid,jsonb,text)",
+  "fleet_crm.store_calendar_events(uuid,uuid,text,jsonb)",
   "fleet_crm.store_meeting(uuid,uuid,text,jsonb)",
 ];
 
@@ -176,6 +177,8 @@ const INSIDE = [
   "fleet.touch_config()",
   "fleet.emit(text,uuid,uuid,jsonb,text,timestamp with time zone)",
   "fleet_crm.row_exists(text,uuid,uuid)",
+  "fleet_crm.find_calendar_events(uuid,uuid,text,jsonb)",
+  "fleet_crm.put_calendar_event(uuid,uuid,text,jsonb,uuid)",
 ];
 
 for (const name of INSIDE) {
@@ -350,6 +353,7 @@ const HIDDEN = [
   "fleet.webhook_secrets",
   "fleet_crm.contacts",
   "fleet_crm.applied_changes",
+  "public.calendar_event_sources",
 ];
 
 for (const table of HIDDEN) {

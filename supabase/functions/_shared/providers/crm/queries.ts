@@ -175,7 +175,7 @@ export const calendarEvents = (
   } as ends_at, e.is_all_day,
       e.busy_status
     from fleet_crm.calendar_events e
-    where e.org_id = ${orgId}::uuid and e.user_id = ${userId}::uuid
+    where e.org_id = ${orgId}::uuid and e.user_id = ${userId}::uuid and not e.is_cancelled
       and e.starts_at < ${range.toIso}::timestamptz and e.ends_at > ${range.fromIso}::timestamptz
     order by e.starts_at, e.id`;
 
