@@ -20,6 +20,8 @@ export interface StackOptions {
   readonly functionDirs?: readonly string[];
   /** The database may lose its last commits when the machine dies; never when a process does. */
   readonly isThrowAway?: boolean;
+  /** Cluster to copy instead of making one; its migrations must be those of `packs`. */
+  readonly template?: string;
   /** Shows what functions print and what fails in the background. */
   onLog?(line: string): void;
 }
@@ -77,6 +79,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       port: options.dbPort,
       packs: options.packs ?? "all",
       isThrowAway: options.isThrowAway ?? false,
+      template: options.template,
       keys,
       settings,
       onLog,

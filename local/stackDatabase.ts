@@ -25,6 +25,7 @@ export interface StackDatabaseOptions {
   readonly port: number;
   readonly packs: Packs;
   readonly isThrowAway: boolean;
+  readonly template: string | undefined;
   readonly keys: StackKeys;
   readonly settings: StackSettings;
   onLog(line: string): void;
@@ -40,6 +41,7 @@ async function openEmbedded(options: StackDatabaseOptions): Promise<StackDatabas
     dataDir: options.dataDir,
     port: options.port || freePort(),
     settings: options.isThrowAway ? { fsync: "off", synchronous_commit: "off" } : {},
+    template: options.template,
   });
   try {
     const adminUrl = server.adminUrl();
@@ -52,7 +54,13 @@ async function openEmbedded(options: StackDatabaseOptions): Promise<StackDatabas
       workerUrl: workerUrl(server.port),
       port: server.port,
       pid: server.pid,
-      stop: server.stop,
+      stop: async () => {
+        await server.stop();
+        // Its data folder goes with its owner; these lie elsewhere.
+        for (const folder of options.isThrowAway ? server.ownFolders : []) {
+          await Deno.remove(folder, { recursive: true }).catch(() => {});
+        }
+      },
       startClock: async ({ functionsUrl }) => {
         await scheduleSweep(options, { ownerUrl: ownerUrl(server.port), functionsUrl });
         return await startCron({

@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { applyShim, migrate, seed } from "./migrate.ts";
 import { startPostgres } from "./postgres.ts";
+import { choosePlace } from "./postgresPlace.ts";
 import { freePort } from "./ports.ts";
 
 export interface TestRun {
@@ -10,6 +12,8 @@ export interface TestRun {
 }
 
 const ROOT = new URL("../", import.meta.url);
+/** Data of a test run: durability only costs time. */
+const THROW_AWAY = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
 const JUNIT_TIMEOUT_NOTE = "no report was written";
 
 /**
@@ -19,17 +23,22 @@ const JUNIT_TIMEOUT_NOTE = "no report was written";
 export async function runTests({ args, env = {} }: TestRun): Promise<number> {
   const dir = await Deno.makeTempDir({ prefix: "fleet-test-" });
   const report = join(dir, "junit.xml");
-  const server = await startPostgres({
-    dataDir: join(dir, "data"),
-    port: freePort(),
-    settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
-  });
+  await Deno.chmod(dir, 0o755);
+  const [server, cluster] = await Promise.all([
+    startPostgres({ dataDir: join(dir, "data"), port: freePort(), settings: THROW_AWAY }),
+    makeCluster(join(dir, "cluster")),
+  ]);
   try {
     const child = new Deno.Command(Deno.execPath(), {
       // Much of a run is waiting for stacks: two files at once, whatever the machine.
       args: ["test", "-A", "--no-check", "--parallel", `--junit-path=${report}`, ...args],
       cwd: ROOT,
-      env: { DENO_JOBS: "2", ...env, FLEET_TEST_DB_PORT: String(server.port) },
+      env: {
+        DENO_JOBS: "2",
+        ...env,
+        FLEET_TEST_DB_PORT: String(server.port),
+        FLEET_TEST_CLUSTER: cluster.path,
+      },
       stdin: "null",
     }).spawn();
     const stop = () => child.kill("SIGTERM");
@@ -38,10 +47,26 @@ export async function runTests({ args, env = {} }: TestRun): Promise<number> {
     return printSummary(await Deno.readTextFile(report).catch(() => ""), code);
   } finally {
     await server.stop();
-    for (const path of [dir, ...server.ownFolders]) {
+    for (const path of [dir, ...server.ownFolders, ...cluster.ownFolders]) {
       await Deno.remove(path, { recursive: true }).catch(() => {});
     }
   }
+}
+
+/** A migrated and seeded cluster that whole stacks copy: making one takes seconds of a processor each. */
+async function makeCluster(
+  dataDir: string,
+): Promise<{ readonly path: string; readonly ownFolders: readonly string[] }> {
+  const server = await startPostgres({ dataDir, port: freePort(), settings: THROW_AWAY });
+  const database = { port: server.port, name: "postgres", adminUrl: server.adminUrl() };
+  try {
+    await applyShim(database.adminUrl);
+    await migrate(database, "all");
+    await seed(database);
+  } finally {
+    await server.stop();
+  }
+  return { path: (await choosePlace(dataDir)).cluster, ownFolders: server.ownFolders };
 }
 
 function printSummary(junit: string, testCode: number): number {

@@ -72,11 +72,13 @@ export async function openStack(
   const dataDir = await Deno.makeTempDir({ prefix: "fleet-test-" });
   // The server's own id must be able to reach it.
   await Deno.chmod(dataDir, 0o755);
+  const template = Deno.env.get("FLEET_TEST_CLUSTER");
   const stack = await startStack({
     apiPort: 0,
     dbPort: 0,
     consolePort: 0,
     isThrowAway: true,
+    ...(template === undefined || options.packs === "core" ? {} : { template }),
     ...options,
     env: { ...Deno.env.toObject(), ...options.env },
     dataDir,

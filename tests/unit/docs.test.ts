@@ -56,6 +56,7 @@ Deno.test("README lists each FLEET_ variable that a user may set, and no other",
     "FLEET_FUNCTIONS_DIR",
     "FLEET_KILLPOINTS",
     "FLEET_SINK_URL",
+    "FLEET_TEST_CLUSTER",
     "FLEET_TEST_DB_PORT",
   ];
   assert.deepEqual(
