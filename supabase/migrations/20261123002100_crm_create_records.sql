@@ -90,9 +90,11 @@ create table public.emails (
   direction text not null constraint direction_is_known check (direction in ('inbound', 'outbound')),
   from_email text,
   to_emails text[] not null default '{}',
+  cc_emails text[] not null default '{}',
   subject text,
   body_text text,
   in_reply_to text,
+  ignored_reason text,
   category text,
   category_confidence numeric,
   signals jsonb not null default '{}',
@@ -100,7 +102,9 @@ create table public.emails (
   created_at timestamptz not null default fleet.now(),
   unique (org_id, message_id)
 );
+comment on column public.emails.ignored_reason is 'Why this mail starts no run (own_mail, auto_reply, …); null: it may.';
 create index emails_contact on public.emails (contact_id, sent_at desc);
+create index emails_sender on public.emails (org_id, lower(from_email), created_at);
 
 create table public.activities (
   id uuid primary key default fleet.new_id(),

@@ -1,6 +1,7 @@
 /** Each built-in sequence, from its event to its last follow-up, through the functions that deploy. */
 import assert from "node:assert/strict";
 import type { JobDetail } from "../../cli/api.ts";
+import { sendSigned } from "../../cli/demoMeeting.ts";
 import { followRuns } from "../../cli/demoRuns.ts";
 import { EVENT_SEQUENCES } from "../../supabase/functions/_shared/orchestrator/eventSequences.ts";
 import { ADMIN, MEMBER, ORG, type RunStack, shareRuns } from "../support/runs.ts";
@@ -9,11 +10,12 @@ const shared = shareRuns();
 const id = (tail: string) => `d0000000-0000-4000-8000-${tail.padStart(12, "0")}`;
 
 interface Case {
-  readonly payload: Record<string, unknown>;
+  /** The payload of a start by POST … */
+  readonly payload?: Record<string, unknown>;
+  /** … or what a provider sends to the front door, signed. */
+  readonly delivers?: { readonly door: "meeting" | "email"; readonly body: unknown };
   /** Of an organisation's event. */
   readonly isOrgs?: boolean;
-  /** Rows that make the sequence find something. */
-  readonly prepare?: (stack: RunStack) => Promise<unknown>;
   /** Event types of the run and its follow-ups, in the order they started. */
   readonly runs: readonly string[];
   /** What left the house for outsiders. */
@@ -37,12 +39,20 @@ const CASES: Readonly<Record<string, Case>> = {
     delivered: [],
   },
   email_received: {
-    payload: { email_id: id("401") },
-    prepare: ({ sql }) =>
-      sql`update public.emails set subject = 'Excel export',
-        body_text = 'Hi Maya, can the forecast be exported to Excel? Priya' where id = ${
-        id("401")
-      }`,
+    delivers: {
+      door: "email",
+      body: {
+        type: "email.received",
+        data: {
+          message_id: "<excel-export@harborfoods.example>",
+          from: "Priya Raman <priya.raman@harborfoods.example>",
+          to: ["maya.chen@northwind.example"],
+          subject: "Excel export",
+          body_text: "Hi Maya, can the forecast be exported to Excel? Priya",
+          received_at: "2026-11-26T09:30:00Z",
+        },
+      },
+    },
     runs: ["email_received", "email_reply"],
     delivered: ["mail to priya.raman@harborfoods.example"],
   },
@@ -99,17 +109,32 @@ async function enableAll(stack: RunStack): Promise<void> {
     on conflict (org_id) do update set enabled_sequences = excluded.enabled_sequences`;
 }
 
-async function runAll(stack: RunStack, type: string): Promise<readonly JobDetail[]> {
-  const { payload, isOrgs, prepare } = CASES[type];
-  await enableAll(stack);
-  await prepare?.(stack);
-  const { job_id, status } = await stack.api.start({
+async function start(
+  stack: RunStack,
+  type: string,
+): Promise<{ readonly job_id?: string | null; readonly status?: string }> {
+  const { payload, delivers, isOrgs } = CASES[type];
+  if (delivers !== undefined) {
+    const answer = await sendSigned(
+      stack.status.webhooks[delivers.door],
+      JSON.stringify(delivers.body),
+      { now: Date.now(), newId: () => crypto.randomUUID() },
+    );
+    assert.equal(answer.status, 202);
+    return answer.body;
+  }
+  return await stack.api.start({
     type,
     org_id: ORG,
     user_id: isOrgs ? null : MEMBER,
     source: "test",
-    payload,
+    payload: payload ?? {},
   });
+}
+
+async function runAll(stack: RunStack, type: string): Promise<readonly JobDetail[]> {
+  await enableAll(stack);
+  const { job_id, status } = await start(stack, type);
   assert.equal(status, "queued");
   return await followRuns(stack.api, job_id!, {
     limitMs: 30_000,

@@ -68,6 +68,7 @@ const SEAMS = [
   "fleet_crm.apply_change(uuid,text,uuid,jsonb,text)",
   "fleet_crm.store_calendar_events(uuid,uuid,text,jsonb)",
   "fleet_crm.store_meeting(uuid,uuid,text,jsonb)",
+  "fleet_crm.store_email(uuid,uuid,text,jsonb)",
 ];
 
 // The catalogue ----------------------------------------------------------------------------------
@@ -179,6 +180,8 @@ const INSIDE = [
   "fleet_crm.row_exists(text,uuid,uuid)",
   "fleet_crm.find_calendar_events(uuid,uuid,text,jsonb)",
   "fleet_crm.put_calendar_event(uuid,uuid,text,jsonb,uuid)",
+  "fleet_crm.mailbox_owner(uuid,text)",
+  "fleet_crm.is_own_message(uuid,text)",
 ];
 
 for (const name of INSIDE) {

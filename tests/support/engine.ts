@@ -30,6 +30,7 @@ import type {
   StartConfig,
   StepDefinition,
 } from "../../supabase/functions/_shared/orchestrator/types.ts";
+import { createEmailStore } from "../../supabase/functions/_shared/orchestrator/store/emails.ts";
 import { createStore } from "../../supabase/functions/_shared/orchestrator/store/store.ts";
 import { createWriter } from "../../supabase/functions/_shared/orchestrator/store/writer.ts";
 import { connect, type Sql } from "../../supabase/functions/_shared/db/client.ts";
@@ -178,6 +179,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     drivers,
     starter,
     background,
+    emails: createEmailStore({ sql, clock }),
     decideDeps: {
       store: deps.store,
       skills,

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { ADAPTER_REGISTRY } from "../../../supabase/functions/_shared/orchestrator/adapters/index.ts";
 import { writeAnswer } from "../../../supabase/functions/_shared/orchestrator/adapters/email/_answer.ts";
-import {
-  htmlToText,
-  ownWords,
-} from "../../../supabase/functions/_shared/orchestrator/adapters/email/_body.ts";
+import { ownWords } from "../../../supabase/functions/_shared/orchestrator/adapters/email/_body.ts";
+import { htmlToText } from "../../../supabase/functions/_shared/orchestrator/core/htmlText.ts";
 import {
   dropOrders,
   parseSender,

@@ -90,6 +90,7 @@ const SEAMS: readonly string[] = [
   "fleet_crm.apply_change(gen_random_uuid(), 'task', null, '{\"title\": \"t\"}', 'k')",
   "fleet_crm.store_meeting(gen_random_uuid(), gen_random_uuid(), 'd', '{\"title\": \"t\"}')",
   "fleet_crm.store_calendar_events(gen_random_uuid(), gen_random_uuid(), 'google', '[]')",
+  "fleet_crm.store_email(gen_random_uuid(), gen_random_uuid(), 'd', '{\"subject\": \"s\"}')",
 ];
 
 for (const call of SEAMS) {

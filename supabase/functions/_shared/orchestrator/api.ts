@@ -1,3 +1,4 @@
+import type { IncomingEmail } from "../ports/mailboxes.ts";
 import type {
   DefinitionSource,
   JobStatus,
@@ -52,6 +53,8 @@ export interface Orchestrator {
   getWebhookEndpoint(endpointId: string): Promise<WebhookEndpoint | null>;
   /** Stores a meeting delivery (idempotent) and accepts its `meeting_ended` event. */
   ingestMeeting(delivery: MeetingDelivery): Promise<MeetingAnswer>;
+  /** Stores a mail (idempotent) and accepts its `email_received` event, unless it may start none. */
+  ingestEmail(delivery: EmailDelivery): Promise<EmailAnswer>;
 }
 
 /** Organisations whose rows the caller may see; `all` for the secret key. */
@@ -239,4 +242,20 @@ export interface MeetingAnswer {
   readonly event_id: string | null;
   readonly job_id: string | null;
   readonly meeting_id: string;
+}
+
+/** A verified and parsed mail, whoever sent it. */
+export interface EmailDelivery {
+  readonly endpoint: WebhookEndpoint;
+  readonly delivery_id: string;
+  readonly email: IncomingEmail;
+}
+
+export interface EmailAnswer {
+  /** `ignored`: stored, and `reason` says why it starts no run. */
+  readonly status: StartStatus | "ignored";
+  readonly reason?: string;
+  readonly event_id: string | null;
+  readonly job_id: string | null;
+  readonly email_id: string;
 }

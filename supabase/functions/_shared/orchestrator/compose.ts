@@ -51,6 +51,7 @@ import { readSettings, type Settings } from "./settings.ts";
 import { type ConfigReader, createConfigReader } from "./store/config.ts";
 import { createConnectionStore } from "./store/connections.ts";
 import { createDeliveryStore } from "./store/deliveries.ts";
+import { createEmailStore } from "./store/emails.ts";
 import { createFeedStore } from "./store/feed.ts";
 import { createIntentStore } from "./store/intents.ts";
 import { createPreferenceStore } from "./store/preferences.ts";
@@ -141,6 +142,7 @@ export function composeOrchestrator(
     drivers,
     starter,
     background,
+    emails: createEmailStore({ sql, clock }),
     decideDeps: { store, skills, rules: engine.rules, parseSnapshot },
   });
 }

@@ -3,8 +3,10 @@ import { NotFoundError, ValidationError } from "./core/errors.ts";
 import { decide, type DecideDeps } from "./engine/decide.ts";
 import type { EngineDeps } from "./engine/deps.ts";
 import type { Drivers } from "./engine/drivers.ts";
+import { ingestEmail } from "./engine/ingestEmail.ts";
 import type { Starter } from "./engine/startEvent.ts";
 import { driveDue } from "./maintenance/driveDue.ts";
+import type { EmailStore } from "./store/emails.ts";
 import type { JobStatus, Json, JsonObject } from "./types.ts";
 
 export interface OrchestratorDeps {
@@ -12,6 +14,7 @@ export interface OrchestratorDeps {
   readonly drivers: Drivers;
   readonly starter: Starter;
   readonly decideDeps: DecideDeps;
+  readonly emails: EmailStore;
   readonly background: (work: Promise<unknown>) => void;
 }
 
@@ -103,6 +106,7 @@ export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
     memberRole: async (userId, orgId) =>
       await store.memberRole(userId, orgId) as "owner" | "admin" | "member" | "readonly" | null,
     getWebhookEndpoint: (endpointId) => store.readWebhookEndpoint(endpointId),
+    ingestEmail: (delivery) => ingestEmail(delivery, { emails: deps.emails, starter }),
 
     async ingestMeeting({ endpoint, delivery_id, meeting }) {
       const stored = await store.storeMeeting({

@@ -1,3 +1,5 @@
+import { htmlToText } from "../../core/htmlText.ts";
+
 /** Longest part of a mail that is read; what follows is hardly ever the sender's own words. */
 const MAX_READ = 20_000;
 
@@ -15,19 +17,6 @@ const QUOTE_STARTS: readonly RegExp[] = [
 const SIGNATURE = /^-- ?$/m;
 const FAREWELL =
   /^[ \t]*(?:(?:kind|best|warm|many)?\s*(?:regards|wishes)|best|cheers|thanks|thank you|many thanks|sincerely|yours(?: \w+)?|talk soon|all the best|br|viele grüße|cordialement|saludos)[,.!]?[ \t]*$/im;
-
-/** Text of an HTML body: tags, styles and comments go, blocks become lines. */
-export function htmlToText(html: string): string {
-  return html.slice(0, MAX_READ * 4)
-    .replaceAll(/<!--[^]*?(?:-->|$)/g, " ")
-    .replaceAll(/<(style|script|head|title)\b[^]*?(?:<\/\1\s*>|$)/gi, " ")
-    .replaceAll(/<(?:br|\/p|\/div|\/tr|\/li|\/h[1-6])\b[^>]*>/gi, "\n")
-    .replaceAll(/<[^<>]{0,2000}>/g, " ")
-    .replaceAll(/&nbsp;|&#160;/gi, " ").replaceAll(/&lt;/gi, "<").replaceAll(/&gt;/gi, ">")
-    .replaceAll(/&quot;|&#34;/gi, '"').replaceAll(/&#39;|&apos;|&rsquo;/gi, "'")
-    .replaceAll(/&amp;/gi, "&")
-    .replaceAll(/[ \t]+/g, " ").replaceAll(/\n[ \t]+/g, "\n").replaceAll(/\n{3,}/g, "\n\n").trim();
-}
 
 /**
  * What the sender wrote this time: quoted messages, signature and legal notices are cut off.

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { dropHidden, htmlToText } from "../../core/htmlText.ts";
 import { domainOf } from "./_mailDomains.ts";
-import { htmlToText, ownWords } from "./_body.ts";
+import { ownWords } from "./_body.ts";
 
 /** Categories of the specification. */
 export const MailCategory = z.enum([
@@ -70,10 +71,6 @@ export function parseSender(from: string): { readonly name: string; readonly add
   };
 }
 
-/** A body may hide words from its reader; nobody is meant to see them, so nobody reads them. */
-const HIDDEN =
-  /<(\w+)\b[^<>]{0,500}(?:display:\s*none|font-size:\s*0(?![.\d])|visibility:\s*hidden|opacity:\s*0(?![.\d]))[^<>]{0,500}>[^]{0,5000}?<\/\1\s*>/gi;
-
 /** Sentences that speak to a machine: data like everything else, and no evidence of what the sender wants. */
 const TO_MACHINES =
   /\b(?:ai|a\.i\.|llm|language model|(?:virtual |ai |automated )?assistant|chatbot|gpt|system prompt)\b[^.!?\n]{0,160}\b(?:ignore|classify|categori[sz]e|label|mark|reply|respond|send|forward|follow|reading|process|treat|must|should|instruction)|\b(?:ignore|disregard|forget)\b[^.!?\n]{0,40}\b(?:previous|prior|above|earlier|all)\b[^.!?\n]{0,30}\b(?:rules?|instructions?|prompts?|directions?)|\b(?:instruction|note|message)s? (?:to|for) (?:any |the |an? )?(?:ai|llm|assistant|automated|model|bot)\b|^\s*(?:system|assistant)\s*:/i;
@@ -89,7 +86,7 @@ export function dropOrders(text: string): string {
 /** Takes a mail apart. Bounded: only the first part of a long body is read. */
 export function readMail(mail: IncomingMail): ReadMail {
   const { name, address } = parseSender(mail.from);
-  const body = mail.body.slice(0, 80_000).replaceAll(HIDDEN, " ");
+  const body = dropHidden(mail.body.slice(0, 80_000));
   const isHtml = /<(?:html|body|div|p|br|table|span|h1)\b[^<>]*>/i.test(body.slice(0, 5000));
   const own = dropOrders(ownWords(body));
   const domain = domainOf(address);
