@@ -73,6 +73,37 @@ begin
 end
 $$;
 
+-- What counts for a member (null: for the organisation): hours without messages, cap an hour, event types that
+-- somebody switched, and the budget with the least left.
+create function fleet.read_member_settings(p_org_id uuid, p_user_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_now timestamptz := fleet.now();
+  v_settings public.fleet_org_settings;
+begin
+  select s.* into v_settings from public.fleet_org_settings s where s.org_id = p_org_id;
+  return jsonb_build_object(
+    'quiet_hours', v_settings.quiet_hours,
+    'max_messages_per_hour', v_settings.max_messages_per_hour,
+    'features', coalesce((
+        select jsonb_object_agg(e.key, lower(e.value ->> 'enabled') = 'true')
+        from jsonb_each(v_settings.enabled_sequences) e where lower(e.value ->> 'enabled') in ('true', 'false')), '{}')
+      || coalesce((
+        select jsonb_object_agg(p.event_type, p.is_enabled) from public.fleet_user_preferences p
+        where p.user_id = p_user_id and p.org_id = p_org_id), '{}'),
+    'cost_budget', (
+      select jsonb_build_object('allowed', b.spent < b.cap_usd, 'period', b.period, 'cap_usd', b.cap_usd,
+        'spent_usd', b.spent)
+      from (
+        select x.period, x.cap_usd, (
+          select coalesce(sum(c.cost_usd), 0) from public.fleet_costs c
+          where c.org_id = p_org_id and c.created_at >= date_trunc(x.period, v_now, 'UTC')) as spent
+        from public.fleet_budgets x where x.org_id = p_org_id) b
+      order by b.cap_usd - b.spent limit 1));
+end
+$$;
+
 -- `p_viewer` null sees every organisation (secret key); else only where that user is a member.
 create function fleet.read_job(p_job_id uuid, p_viewer uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -177,5 +208,6 @@ $$;
 revoke all on all functions in schema fleet from public, anon;
 revoke all on function fleet.job_summary(public.fleet_jobs) from authenticated;
 grant execute on function fleet.read_start(uuid, uuid, text, uuid), fleet.read_event(uuid),
-  fleet.read_snapshot(uuid, text), fleet.list_opt_outs(uuid, text), fleet.list_slack_channels(uuid), fleet.read_job(uuid, uuid), fleet.list_jobs(uuid, uuid, text, integer),
+  fleet.read_snapshot(uuid, text), fleet.list_opt_outs(uuid, text), fleet.list_slack_channels(uuid),
+  fleet.read_member_settings(uuid, uuid), fleet.read_job(uuid, uuid), fleet.list_jobs(uuid, uuid, text, integer),
   fleet.read_approvals(uuid), fleet.read_job_of_approval(uuid, uuid), fleet.read_webhook_endpoint(uuid) to fleet_worker;

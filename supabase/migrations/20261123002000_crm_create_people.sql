@@ -26,6 +26,8 @@ create table public.organizations (
   id uuid primary key default fleet.new_id(),
   name text not null,
   domain text,
+  industry text,
+  size text,
   created_at timestamptz not null default fleet.now(),
   updated_at timestamptz not null default fleet.now()
 );

@@ -43,7 +43,7 @@ $$;
 
 -- Views: the columns docs/crm-seam.md lists. Owned by postgres, read by the worker alone; every reader
 -- filters by org_id.
-create view fleet_crm.organizations as select o.id, o.id as org_id, o.name, o.domain from public.organizations o;
+create view fleet_crm.organizations as select o.id, o.id as org_id, o.name, o.domain, o.industry, o.size from public.organizations o;
 create view fleet_crm.members as
   select m.org_id, p.id, p.email, p.full_name as name, p.timezone, m.role, p.slack_user_id, p.working_hours
   from public.organization_memberships m join public.profiles p on p.id = m.user_id;

@@ -289,6 +289,8 @@ function calendarRow(event: Partial<CrmCalendarEvent>, index: number): CrmCalend
     ends_at: "",
     is_all_day: false,
     busy_status: "busy",
+    organizer_email: null,
+    attendees: [],
     ...event,
   };
 }

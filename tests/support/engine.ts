@@ -64,6 +64,7 @@ export interface TestEngineOptions {
   readonly limits?: Partial<IsolateLimits>;
   readonly leaseMs?: number;
   readonly planHandoffs?: EngineRules["planHandoffs"];
+  readonly loadTier3?: EngineRules["loadTier3"];
   readonly callFunction?: (call: FunctionCall) => Promise<FunctionAnswer>;
   readonly ports?: Partial<SkillPorts>;
   readonly now?: () => number;
@@ -126,6 +127,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     skills,
     rules: {
       loadContext: () => Promise.resolve({ context: EMPTY_CONTEXT, warnings: [] }),
+      loadTier3: options.loadTier3 ?? ((part) => Promise.resolve({ part })),
       evaluateWhen: (expression) => expression === "true",
       resolveInput: (mapping) => mapping,
       planHandoffs: options.planHandoffs ??

@@ -214,7 +214,10 @@ export async function createSkillWorld(
     used,
     async perform(adapter, asked, edit = (proposed) => proposed) {
       const ctx = runOf(asked);
-      const { context } = await loadContext(realCrm, ctx.event, ["tier1", "tier2"]);
+      const { context } = await loadContext({ ...ports, crm: realCrm }, ctx.event, [
+        "tier1",
+        "tier2",
+      ]);
       const input = adapter.input.parse({
         payload: asked.payload,
         outputs: asked.outputs ?? {},

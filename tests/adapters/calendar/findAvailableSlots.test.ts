@@ -140,6 +140,8 @@ Deno.test("busyIntervals() blocks the rep's whole local day for an all-day row i
     ends_at: "2026-03-17T00:00:00Z",
     is_all_day: true,
     busy_status: "busy",
+    organizer_email: null,
+    attendees: [],
   }], "America/Chicago");
   assert.deepEqual(day, {
     start: Temporal.Instant.from("2026-03-16T05:00:00Z").epochMilliseconds,

@@ -2,6 +2,9 @@ import postgres from "postgres";
 import { connect, type Sql } from "../../../supabase/functions/_shared/db/client.ts";
 import { createPostgresCrm } from "../../../supabase/functions/_shared/providers/crm/postgres.ts";
 import type { CrmPort } from "../../../supabase/functions/_shared/ports/crm.ts";
+import type { ContextPorts } from "../../../supabase/functions/_shared/orchestrator/context.ts";
+import { createPreferenceStore } from "../../../supabase/functions/_shared/orchestrator/store/preferences.ts";
+import { createSystemClock } from "../../../supabase/functions/_shared/providers/clock.ts";
 import { freshDatabase, type TestDatabase } from "../../support/database.ts";
 
 /** Ids of one organisation's rows: one of each kind, all about one contact. */
@@ -30,6 +33,8 @@ export interface CrmWorld extends AsyncDisposable {
   readonly both: string;
   /** The port as the functions use it: over a connection of `fleet_worker`. */
   crm(): CrmPort;
+  /** What the context loader reads from. */
+  context(): ContextPorts;
   worker(): Sql;
 }
 
@@ -70,6 +75,13 @@ export async function createCrmWorld(): Promise<CrmWorld> {
     both,
     worker,
     crm: () => createPostgresCrm(worker()),
+    context: () => {
+      const connection = worker();
+      return {
+        crm: createPostgresCrm(connection),
+        preferences: createPreferenceStore({ sql: connection, clock: createSystemClock() }),
+      };
+    },
     [Symbol.asyncDispose]: async () => {
       for (const connection of connections) await connection.end({ timeout: 1 });
     },

@@ -56,6 +56,7 @@ import { createFeedStore } from "./store/feed.ts";
 import { createIntentStore } from "./store/intents.ts";
 import { createPreferenceStore } from "./store/preferences.ts";
 import { createLedgerStore } from "./store/ledger.ts";
+import { loadTier3 } from "./tier3.ts";
 import { createStore } from "./store/store.ts";
 import { createWriter } from "./store/writer.ts";
 import type { StepDefinition } from "./types.ts";
@@ -240,7 +241,8 @@ function composePorts(
 
 function composeRules(ports: SkillPorts, config: ConfigReader): EngineRules {
   return {
-    loadContext: (event, tiers) => loadContext(ports.crm, event, tiers),
+    loadContext: (event, tiers) => loadContext(ports, event, tiers),
+    loadTier3: (part, asked) => loadTier3(ports, part, asked),
     evaluateWhen: (expression, scope) => evaluateCel(expression, scope),
     resolveInput: (mapping, scope) => resolveMapping(mapping, scope),
     hashContent: canonicalSha256,

@@ -107,7 +107,15 @@ export interface StepInput {
 
 /** Tier 1 always; tier 2 where the payload names an entity. A failed read is a warning, never silence. */
 export interface RunContext {
-  readonly org: { readonly id: string; readonly name: string } | null;
+  readonly org:
+    | {
+      readonly id: string;
+      readonly name: string;
+      readonly domain: string | null;
+      readonly industry: string | null;
+      readonly size: string | null;
+    }
+    | null;
   readonly user:
     | {
       readonly id: string;
@@ -115,9 +123,39 @@ export interface RunContext {
       readonly name: string;
       readonly timezone: string;
       readonly slack_user_id: string | null;
+      /** Local hours without messages, `HH:MM`; null: none. */
+      readonly quiet_hours: { readonly start: string; readonly end: string } | null;
+      readonly max_messages_per_hour: number | null;
     }
     | null;
+  /** Event types that the organisation or the member switched on or off; the others follow the defaults. */
+  readonly features: Readonly<Record<string, boolean>>;
+  /** The organisation's ideal customer. */
+  readonly icp:
+    | {
+      readonly description: string;
+      readonly industries: readonly string[];
+      readonly sizes: readonly string[];
+      readonly titles: readonly string[];
+    }
+    | null;
+  readonly products: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly description: string;
+    readonly price: number | null;
+    readonly currency: string;
+    readonly unit: string | null;
+  }[];
+  /** The cap with the least left; null where the organisation has none. */
+  readonly cost_budget: CostBudget | null;
   readonly contact: ContextContact | null;
+  /** Whom the run is about where the CRM knows no contact: an attendee of the meeting or of its calendar event. */
+  readonly counterpart: {
+    readonly name: string;
+    readonly email: string;
+    readonly source: "attendee" | "calendar";
+  } | null;
   readonly company:
     | { readonly id: string; readonly name: string; readonly domain: string | null }
     | null;
@@ -139,6 +177,15 @@ export interface RunContext {
     readonly sent_at: string | null;
     readonly direction: string;
   }[];
+  /** Only for a team's function whose step asks for `tier3:<part>`. */
+  readonly tier3?: Readonly<Record<string, Json>>;
+}
+
+export interface CostBudget {
+  readonly allowed: boolean;
+  readonly period: "day" | "month";
+  readonly cap_usd: number;
+  readonly spent_usd: number;
 }
 
 export interface ContextContact {

@@ -15,6 +15,7 @@ import type {
   CrmMail,
   CrmMeeting,
   CrmMeetingSummary,
+  CrmOrganization,
   CrmPipelineDeal,
   CrmPlaybook,
   CrmProduct,
@@ -36,7 +37,7 @@ export type * from "./crmRows.ts";
  * @throws FatalError `not_mapped` when the seam has no mapping in this project
  */
 export interface CrmPort {
-  getOrganization(orgId: string): Promise<{ id: string; name: string } | null>;
+  getOrganization(orgId: string): Promise<CrmOrganization | null>;
   getUser(orgId: string, userId: string): Promise<CrmUser | null>;
   listMembers(orgId: string): Promise<readonly CrmUser[]>;
   getMeeting(orgId: string, meetingId: string): Promise<CrmMeeting | null>;

@@ -2,6 +2,15 @@ import type { JsonObject } from "../orchestrator/types.ts";
 
 /** Rows as `CrmPort` answers them. Times are ISO in UTC, days `YYYY-MM-DD`, money numbers in `currency`. */
 
+export interface CrmOrganization {
+  readonly id: string;
+  readonly name: string;
+  /** Mail domain of its own people. */
+  readonly domain: string | null;
+  readonly industry: string | null;
+  readonly size: string | null;
+}
+
 export interface CrmUser {
   readonly id: string;
   readonly email: string;
@@ -126,6 +135,8 @@ export interface CrmCalendarEvent {
   readonly is_all_day: boolean;
   /** `free` events do not block a slot. */
   readonly busy_status: "busy" | "free" | "tentative";
+  readonly organizer_email: string | null;
+  readonly attendees: readonly { readonly email?: string | null; readonly name?: string | null }[];
 }
 
 export interface CrmTask {

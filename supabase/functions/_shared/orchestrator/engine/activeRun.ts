@@ -1,7 +1,7 @@
 import { InvariantError } from "../core/errors.ts";
 import { createRunState, type RunState } from "../core/runState.ts";
 import type { ClaimedJob, RecordDraft, RunningSteps } from "../store/types.ts";
-import type { FleetEvent, RunContext, RunMode, StepDefinition } from "../types.ts";
+import type { FleetEvent, Json, RunContext, RunMode, StepDefinition } from "../types.ts";
 import type { StepStart } from "../core/plan.ts";
 import type { CpuBudget } from "./isolate.ts";
 
@@ -35,6 +35,8 @@ export interface ActiveRun {
   context: Promise<RunContext> | null;
   /** Resolved context, for conditions. */
   contextNow: RunContext;
+  /** Parts of tier 3 that a step asked for, by name. */
+  readonly tier3: Map<string, Promise<Json>>;
   /** The transition that the database refused for good. */
   refused: RecordDraft | null;
   /** Has started a step here: then a long one no longer fits by the fresh-isolate rule. */
@@ -50,7 +52,12 @@ export interface RunningStep {
 export const EMPTY_CONTEXT: RunContext = {
   org: null,
   user: null,
+  features: {},
+  icp: null,
+  products: [],
+  cost_budget: null,
   contact: null,
+  counterpart: null,
   company: null,
   deal: null,
   meeting_history: [],
@@ -102,6 +109,7 @@ export function activateClaim(
     interrupted: job.interrupted,
     context: null,
     contextNow: EMPTY_CONTEXT,
+    tier3: new Map(),
     refused: null,
     hasStarted: false,
   };

@@ -34,6 +34,11 @@ export interface EngineRules {
     event: FleetEvent,
     tiers: readonly string[],
   ): Promise<{ readonly context: RunContext; readonly warnings: readonly string[] }>;
+  /** One part of tier 3, by what follows `tier3:`. */
+  loadTier3(
+    part: string,
+    asked: { readonly orgId: string; readonly context: RunContext; readonly signal: AbortSignal },
+  ): Promise<Json>;
   evaluateWhen(
     expression: string,
     scope: {

@@ -81,6 +81,7 @@ export function draftRun(
     interrupted: {},
     context: null,
     contextNow: EMPTY_CONTEXT,
+    tier3: new Map(),
     refused: null,
     hasStarted: false,
   };

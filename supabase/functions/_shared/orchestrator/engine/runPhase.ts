@@ -9,7 +9,7 @@ import { callFunction } from "./callFunction.ts";
 import { checkApproved } from "./checkApproved.ts";
 import type { EngineDeps, SkillImplementation } from "./deps.ts";
 import { invalid, type PhaseResult } from "./phaseResult.ts";
-import { needsContext, provideContext } from "./provideContext.ts";
+import { contextForFunction, needsContext, provideContext } from "./provideContext.ts";
 import { shadowPorts } from "./shadowPorts.ts";
 
 export interface PhaseOptions {
@@ -48,13 +48,14 @@ export async function runPhase(
     if (run.mode === "shadow" && deps.skills.effectModeOf(step.skill) !== "pure") {
       return { engine: "code", output: { shadow: "not called" }, followups: [] };
     }
+    const forFunction = await contextForFunction(run, step, { ...options, context });
     const answers = await eachApproved(
       start,
       (approved) =>
         callFunction(run, start, {
           ...options,
           functionName: implementation.functionName,
-          input,
+          input: { ...input, context: forFunction },
           approved,
         }),
     );

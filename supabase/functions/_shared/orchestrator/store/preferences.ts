@@ -1,4 +1,4 @@
-import type { PreferencesPort } from "../../ports/preferences.ts";
+import type { MemberSettings, PreferencesPort } from "../../ports/preferences.ts";
 import { callOne, type SqlDeps } from "./call.ts";
 
 /** Opt-outs of `fleet_user_preferences`, channels of `fleet_org_settings`. */
@@ -17,6 +17,12 @@ export function createPreferenceStore(deps: SqlDeps): PreferencesPort {
         deps,
         "read the organisation's channels",
         (sql) => sql`select fleet.list_slack_channels(${orgId}::uuid) as value`,
+      ),
+    readMember: (orgId, userId) =>
+      callOne<MemberSettings>(
+        deps,
+        "read the member's settings",
+        (sql) => sql`select fleet.read_member_settings(${orgId}::uuid, ${userId}::uuid) as value`,
       ),
   };
 }

@@ -10,6 +10,7 @@ import type {
   CrmDeal,
   CrmEmail,
   CrmMeeting,
+  CrmOrganization,
   CrmTask,
   CrmUser,
   TranscriptTurn,
@@ -18,8 +19,9 @@ import type {
 /** One exported function per query. Times leave as ISO text in UTC, days as `YYYY-MM-DD`. */
 export type Rows<T> = postgres.PendingQuery<(T & postgres.Row)[]>;
 
-export const organization = (sql: Sql, orgId: string): Rows<{ id: string; name: string }> =>
-  sql`select o.id, o.name from fleet_crm.organizations o where o.org_id = ${orgId}::uuid`;
+export const organization = (sql: Sql, orgId: string): Rows<CrmOrganization> =>
+  sql`select o.id, o.name, o.domain, o.industry, o.size
+    from fleet_crm.organizations o where o.org_id = ${orgId}::uuid`;
 
 export const members = (sql: Sql, orgId: string, userId: string | null): Rows<CrmUser> =>
   sql`select m.id, m.email, coalesce(m.name, m.email) as name, m.timezone, m.role, m.slack_user_id, m.working_hours
@@ -173,7 +175,7 @@ export const calendarEvents = (
   sql`select e.id, e.title, ${iso(sql, "starts_at")} as starts_at, ${
     iso(sql, "ends_at")
   } as ends_at, e.is_all_day,
-      e.busy_status
+      e.busy_status, e.organizer_email, e.attendees
     from fleet_crm.calendar_events e
     where e.org_id = ${orgId}::uuid and e.user_id = ${userId}::uuid and not e.is_cancelled
       and e.starts_at < ${range.toIso}::timestamptz and e.ends_at > ${range.fromIso}::timestamptz
