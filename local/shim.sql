@@ -163,13 +163,27 @@ begin
 end
 $$;
 
--- realtime: messages are kept, nobody broadcasts them.
+-- realtime: messages are kept, nobody broadcasts them. Table, helper and rights as hosted, so that policies
+-- on topics are proved in SQL; the partitions are left out.
 create schema if not exists realtime;
-grant usage on schema realtime to postgres, authenticated, service_role;
+grant usage on schema realtime to postgres, anon, authenticated, service_role;
 create table if not exists realtime.messages (
-  id bigserial primary key, topic text, event text, payload jsonb, private boolean, inserted_at timestamptz default now()
+  id uuid primary key default gen_random_uuid(),
+  topic text not null,
+  extension text not null,
+  payload jsonb,
+  event text,
+  private boolean default false,
+  updated_at timestamp not null default now(),
+  inserted_at timestamp not null default now()
 );
+alter table realtime.messages owner to postgres;
+alter table realtime.messages enable row level security;
+grant select, insert, update on realtime.messages to anon, authenticated, service_role;
+create or replace function realtime.topic() returns text language sql stable set search_path = '' as $$
+  select nullif(pg_catalog.current_setting('realtime.topic', true), '')
+$$;
 create or replace function realtime.send(payload jsonb, event text, topic text, private boolean default true)
-returns void language sql security definer set search_path = '' as $$
-  insert into realtime.messages (topic, event, payload, private) values ($3, $2, $1, $4)
+returns void language sql set search_path = '' as $$
+  insert into realtime.messages (topic, event, payload, private, extension) values ($3, $2, $1, $4, 'broadcast')
 $$;

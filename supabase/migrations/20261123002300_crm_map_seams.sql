@@ -8,8 +8,8 @@ create or replace function fleet.member_role(p_user_id uuid, p_org_id uuid) retu
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  -- Somebody signed in learns roles in their own organisations only; the engine (no claims) all.
-  if auth.uid() is not null and auth.uid() <> p_user_id and not exists (
+  -- Somebody signed in learns roles in their own organisations only, nobody without a subject; the engine (no claims) all.
+  if (auth.uid() is not null or auth.role() = 'authenticated') and auth.uid() is distinct from p_user_id and not exists (
     select 1 from public.organization_memberships m where m.user_id = auth.uid() and m.org_id = p_org_id) then
     return null;
   end if;
@@ -21,8 +21,8 @@ create or replace function fleet.user_profile(p_user_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  -- Somebody signed in sees people of their own organisations; the engine (no claims) sees all.
-  if auth.uid() is not null and auth.uid() <> p_user_id and not exists (
+  -- Somebody signed in sees people of their own organisations, nobody without a subject; the engine (no claims) all.
+  if (auth.uid() is not null or auth.role() = 'authenticated') and auth.uid() is distinct from p_user_id and not exists (
     select 1 from public.organization_memberships m
     join public.organization_memberships mine on mine.org_id = m.org_id and mine.user_id = auth.uid()
     where m.user_id = p_user_id) then

@@ -63,14 +63,19 @@ export async function freshDatabase(options: TestDatabaseOptions = {}): Promise<
 }
 
 /** A database as an empty Supabase project has it: the platform's roles and schemas, none of our migrations. */
-export async function emptyProject(): Promise<Pick<TestDatabase, "sql" | "ownerUrl" | "drop">> {
+export async function emptyProject(): Promise<
+  Pick<TestDatabase, "name" | "port" | "sql" | "adminUrl" | "ownerUrl" | "drop">
+> {
   const port = await serverPort();
   const name = `t_${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
   await asAdmin(port, (sql) => sql.unsafe(`create database ${name}`));
   await applyShim(adminUrl(port, name));
   const sql = postgres(ownerUrl(port, name), { max: 2, onnotice: () => {} });
   return {
+    name,
+    port,
     sql,
+    adminUrl: adminUrl(port, name),
     ownerUrl: ownerUrl(port, name),
     drop: async () => {
       await sql.end({ timeout: 1 });
