@@ -239,6 +239,12 @@ begin
   elsif p_job.status not in ('completed', 'cancelled') then
     delete from public.fleet_job_step_results r where r.job_id = p_job.id and r.step_id = p_approval.step_id;
   end if;
+  -- What a person saw arrive is sent; what they did not see may go as if for the first time: nobody is asked twice.
+  update public.fleet_deliveries d set
+    status = case p_decision when 'approve' then 'sent' else 'pending' end,
+    sent_at = case p_decision when 'approve' then p_now end,
+    admitted_at = case p_decision when 'approve' then d.admitted_at end
+  where d.job_id = p_job.id and d.step_id = p_approval.step_id and d.status = 'unknown';
   perform fleet.wake_decided_job(p_job.id, p_approval, p_decision, p_now);
   if p_job.status = 'failed' and p_job.error_step = p_approval.step_id then
     -- What a person called done is not undone by the retry.

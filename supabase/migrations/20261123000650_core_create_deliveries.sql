@@ -1,6 +1,6 @@
 -- Purpose: what leaves the house, once per effect key, and when messages to people may.
 -- Objects: fleet.message_wait_ms, open_delivery, settle_delivery.
--- Locks:   one advisory lock per recipient with an hourly cap, for one short statement.
+-- Locks:   the delivery's row, then one advisory lock per recipient with an hourly cap, for one short statement.
 
 -- Internal: how long a message must wait, 0 when it may go. A member's own zone counts, else the organisation's.
 create function fleet.message_wait_ms(p_org_id uuid, p_recipient text) returns bigint
@@ -70,7 +70,8 @@ begin
   insert into public.fleet_deliveries (id, org_id, job_id, step_id, channel, recipient, content, effect_key)
   values (p_id, p_org_id, p_job_id, p_step_id, p_channel, p_recipient, p_content, p_effect_key)
   on conflict (effect_key) do nothing;
-  select d.* into v_row from public.fleet_deliveries d where d.effect_key = p_effect_key;
+  -- Locked: of two attempts at once (a lease was lost) only one may believe that it is the first.
+  select d.* into v_row from public.fleet_deliveries d where d.effect_key = p_effect_key for update;
   if v_row.admitted_at is null then
     if p_channel = 'slack' then
       v_wait_ms := fleet.message_wait_ms(p_org_id, p_recipient);

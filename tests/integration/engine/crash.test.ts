@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { FatalError } from "../../../supabase/functions/_shared/orchestrator/core/errors.ts";
+import { createDeliveryStore } from "../../../supabase/functions/_shared/orchestrator/store/deliveries.ts";
+import type { DeliveryStore } from "../../../supabase/functions/_shared/ports/deliveries.ts";
 import { gate, skill } from "../../support/skills.ts";
 import { step } from "../../support/steps.ts";
 import { createWorld, ORG, statuses, USER } from "./_world.ts";
@@ -121,6 +124,51 @@ for (const [decision, calls] of [["approve", 1], ["reject", 2]] as const) {
     held.open();
     await dead.idle();
   });
+}
+
+for (const criticality of ["critical", "best-effort"] as const) {
+  for (const decision of ["approve", "reject"] as const) {
+    Deno.test(`decide() ${decision} where the carrier of a ${criticality} step could not tell: nobody is asked twice`, async () => {
+      const store: { deliveries?: DeliveryStore } = {};
+      const effect = (jobId: string) => ({
+        id: crypto.randomUUID(),
+        orgId: ORG,
+        jobId,
+        stepId: "mail",
+        channel: "mail",
+        recipient: "pat@example.com",
+        content: {},
+        effectKey: `${jobId}:mail`,
+      });
+      const mail = skill("mail", async (_input, ctx) => {
+        const opened = await store.deliveries!.open(effect(ctx.jobId));
+        if (opened.is_first && mail.calls.length > 1) {
+          await store.deliveries!.settle(opened.id, "sent", "ref");
+          return {};
+        }
+        await store.deliveries!.settle(opened.id, "unknown", null);
+        throw new FatalError("effect_unknown", "The vendor forgot our key");
+      }, { effectMode: "keyed" });
+      await using world = await createWorld([step("mail", { criticality })], { adapters: [mail] });
+      const engine = world.isolate();
+      store.deliveries = createDeliveryStore({ sql: engine.sql, clock: engine.deps.ports.clock });
+      const { job_id } = await world.start(engine);
+      await engine.idle();
+      const asked = (await engine.deps.store.readJob(job_id!, null))!.approvals;
+      assert.deepEqual(asked.map((a) => [a.action_type, a.status]), [[
+        "effect_unknown",
+        "pending",
+      ]]);
+      await engine.orchestrator.decide({ job_id: job_id!, decision, decided_by: USER });
+      await engine.idle();
+      const job = (await engine.deps.store.readJob(job_id!, null))!;
+      assert.deepEqual([job.status, job.steps[0].status], ["completed", "completed"]);
+      assert.deepEqual(job.approvals.filter(({ status }) => status === "pending"), []);
+      const [row] = await world.db.sql`select status, sent_at from public.fleet_deliveries`;
+      assert.deepEqual([row.status, row.sent_at !== null], ["sent", true]);
+      assert.equal(mail.calls.length, decision === "approve" ? 1 : 2);
+    });
+  }
 }
 
 Deno.test("driveRun() gives up a run that crashes its isolate again and again, with a letter", async () => {

@@ -133,6 +133,14 @@ Deno.test("a cap of three an hour holds against ten sends at once, and drops non
   assert.equal(again.filter(({ wait_ms }) => wait_ms === 0).length, 3);
 });
 
+Deno.test("of attempts that open one delivery at once, one alone is the first", async () => {
+  const world = await open({});
+  for (let round = 0; round < 5; round++) {
+    const opened = await Promise.all(Array.from({ length: 8 }, () => world.send(`r${round}`)));
+    assert.equal(opened.filter(({ is_first }) => is_first).length, 1);
+  }
+});
+
 for (
   const quiet of ['{"start":"25:00","end":"07:00"}', '{"start":"20:00"}', '{"start":"8","end":"9"}']
 ) {

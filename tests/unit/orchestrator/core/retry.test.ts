@@ -47,6 +47,15 @@ Deno.test("decideRetry() defers without end, an hour at a time", () => {
   }
 });
 
+Deno.test("decideRetry() asks a person where a carrier cannot tell what an earlier attempt did", () => {
+  const failure = { ...transient, kind: "fatal", code: "effect_unknown" } as const;
+  for (const effectMode of ["keyed", "reconcile"] as const) {
+    assert.deepEqual(decideRetry(failure, { policy: POLICY, effectMode, attempts: 2 }, 0), {
+      do: "ask_person",
+    });
+  }
+});
+
 Deno.test("decideRetry() allows three attempts in all", () => {
   const decisions = [1, 2, 3].map((attempts) =>
     decideRetry(transient, { policy: POLICY, effectMode: "keyed", attempts }, 0).do

@@ -1,6 +1,7 @@
 import type { EffectMode, RetryPolicy } from "../types.ts";
 import { backoffMs } from "./backoff.ts";
 import type { FailureKind } from "./errors.ts";
+import { EFFECT_UNKNOWN } from "./runState.ts";
 
 /** A failed attempt, reduced to what decides its fate. */
 export interface AttemptFailure {
@@ -43,6 +44,8 @@ export function decideRetry(
       waitMs: Math.min(failure.retryAfterMs ?? LONGEST_LOOK_MS, LONGEST_LOOK_MS),
     };
   }
+  // A carrier that can no longer tell whether an earlier attempt got through says so itself.
+  if (failure.code === EFFECT_UNKNOWN) return { do: "ask_person" };
   const isTransient = failure.kind === "retryable" || failure.kind === "timeout";
   if (isTransient && step.effectMode === "at_most_once" && !failure.isRefusal) {
     return { do: "ask_person" };

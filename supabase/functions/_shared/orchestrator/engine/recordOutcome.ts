@@ -173,13 +173,21 @@ export function putUnknownEffect(
   record.warnings.push(`${step.id}: nobody knows whether its effect happened; a person is asked`);
   putApproval(run, step, record, {
     deps: options.deps,
-    ordinal: 1000 + run.fence,
+    ordinal: unknownOrdinal(run, step),
     action_type: EFFECT_UNKNOWN,
     preview:
-      `Step "${step.id}" was cut off while acting. Approve if its effect happened, reject to run it again.`,
+      `Step "${step.id}" may have acted: ${options.message}. Approve if its effect happened, reject to run it again.`,
     proposed: { step_id: step.id, skill: step.skill },
     sha256: EMPTY_HASH,
   });
+}
+
+/** Behind the step's own proposals; a step may be asked about again, by this driver or a later one. */
+function unknownOrdinal(run: ActiveRun, step: StepDefinition): number {
+  const asked = [...run.state.approvals.values()].filter((approval) =>
+    approval.step_id === step.id && approval.action_type === EFFECT_UNKNOWN
+  );
+  return 1000 * run.fence + asked.length;
 }
 
 /** The question carries no content to bind, so its hash is that of nothing. */
