@@ -1,6 +1,6 @@
 -- Purpose: accounts of the outside world that members and organisations connected, and their credentials.
 -- Objects: public.fleet_connections; fleet.connection_secrets, oauth_states; fleet.find_connection, save_connection,
---          lease_connection_refresh, refresh_connection, expire_connection, revoke_connection, open_oauth_state,
+--          lease_connection_refresh, refresh_connection, outdate_connection, expire_connection, revoke_connection, open_oauth_state,
 --          take_oauth_state.
 -- Locks:   one connection's row at a time; none is held over HTTP.
 
@@ -48,7 +48,8 @@ begin
     select jsonb_build_object(
       'id', c.id, 'org_id', c.org_id, 'user_id', c.user_id, 'provider', c.provider, 'account_id', c.account_id,
       'scopes', to_jsonb(c.scopes), 'status', c.status, 'version', c.version, 'sealed', s.sealed,
-      'expires_in_ms', (extract(epoch from c.expires_at - fleet.now()) * 1000)::bigint)
+      'expires_in_ms', (extract(epoch from c.expires_at - fleet.now()) * 1000)::bigint,
+      'age_ms', (extract(epoch from fleet.now() - s.updated_at) * 1000)::bigint)
     from public.fleet_connections c join fleet.connection_secrets s on s.connection_id = c.id
     where c.org_id = p_org_id and c.provider = p_provider and c.status <> 'revoked'
       and (c.user_id is null or c.user_id = p_user_id)
@@ -112,6 +113,17 @@ begin
   end if;
   update fleet.connection_secrets s set sealed = p_sealed, updated_at = fleet.now() where s.connection_id = p_id;
   return true;
+end
+$$;
+
+-- The provider refused this token before its time: whoever looks it up next refreshes it first.
+create function fleet.outdate_connection(p_id uuid, p_version integer) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.fleet_connections c set expires_at = least(c.expires_at, fleet.now())
+  where c.id = p_id and c.version = p_version and c.status = 'active';
+  return found;
 end
 $$;
 
@@ -199,8 +211,10 @@ grant execute on function fleet.open_oauth_state(jsonb, bigint), fleet.take_oaut
 revoke all on function fleet.find_connection(uuid, uuid, text),
   fleet.save_connection(uuid, uuid, uuid, text, text, text[], jsonb, bigint),
   fleet.lease_connection_refresh(uuid, integer, bigint), fleet.refresh_connection(uuid, integer, jsonb, bigint),
-  fleet.expire_connection(uuid, integer, text), fleet.revoke_connection(uuid, uuid) from public, anon, authenticated;
+  fleet.outdate_connection(uuid, integer), fleet.expire_connection(uuid, integer, text),
+  fleet.revoke_connection(uuid, uuid) from public, anon, authenticated;
 grant execute on function fleet.find_connection(uuid, uuid, text),
   fleet.save_connection(uuid, uuid, uuid, text, text, text[], jsonb, bigint),
   fleet.lease_connection_refresh(uuid, integer, bigint), fleet.refresh_connection(uuid, integer, jsonb, bigint),
-  fleet.expire_connection(uuid, integer, text), fleet.revoke_connection(uuid, uuid) to fleet_worker;
+  fleet.outdate_connection(uuid, integer), fleet.expire_connection(uuid, integer, text),
+  fleet.revoke_connection(uuid, uuid) to fleet_worker;

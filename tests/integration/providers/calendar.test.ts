@@ -103,15 +103,17 @@ Deno.test("Google Calendar: a calendar that cannot be read is not a free one", a
   const [google] = CASES;
   await using server = google.serve();
   const { calendar } = open({ "org-1": "t1" }, google, server);
-  server.fail("/freeBusy", "500");
-  await assert.rejects(
-    calendar.listBusy({
-      orgId: "org-1",
-      userId: "u1",
-      from: "2026-03-19T00:00:00Z",
-      to: "2026-03-20T00:00:00Z",
-      signal: new AbortController().signal,
-    }),
-    { code: "calendar_unavailable" },
-  );
+  for (const [fault, code] of [["500", "unavailable"], ["quota", "rate_limited"]] as const) {
+    server.fail("/freeBusy", fault);
+    await assert.rejects(
+      calendar.listBusy({
+        orgId: "org-1",
+        userId: "u1",
+        from: "2026-03-19T00:00:00Z",
+        to: "2026-03-20T00:00:00Z",
+        signal: new AbortController().signal,
+      }),
+      { code: `calendar_${code}`, kind: "retryable" },
+    );
+  }
 });

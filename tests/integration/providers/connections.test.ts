@@ -217,6 +217,55 @@ Deno.test("connections: a vendor's refusal of a token expires that version alone
   assert.equal((await world.find("google"))?.token, "new");
 });
 
+Deno.test("connections: a token refused before its time is refreshed, and only a fresh one asks the owner", async () => {
+  await using oauth = serveOAuth(CLIENT);
+  const world = open({ oauth });
+  oauth.refreshTokens.set("refresh-0", 0);
+  const id = await world.save({ token: "old", refreshToken: "refresh-0", expiresInMs: 3_600_000 });
+  await db.sql`update fleet.connection_secrets set updated_at = updated_at - interval '10 minutes'
+    where connection_id = ${id}`;
+  const why = { provider: "google", reason: "refused_by_vendor" } as const;
+  const refused = await world.connections.refuse(
+    (await world.connections.find("google", { ...world, userId: world.member, signal }))!,
+    why,
+  );
+  assert.equal((refused as { code?: string }).code, "connection_unavailable");
+  const asked = { orgId: world.orgId, userId: world.member, signal };
+  const fresh = (await world.connections.find("google", asked))!;
+  assert.match(fresh.token, /^access-/);
+  const closed = await world.connections.refuse(fresh, why);
+  assert.equal((closed as { code?: string }).code, "reconnect_required");
+});
+
+Deno.test("connections: an account connected anew while its token is refreshed wins", async () => {
+  await using oauth = serveOAuth(CLIENT);
+  const world = open({ oauth });
+  oauth.refreshTokens.set("refresh-0", 0);
+  const id = await world.save({ token: "old", refreshToken: "refresh-0", expiresInMs: -1 });
+  const { refresh } = world.store;
+  world.store.refresh = async (...args) => {
+    world.store.refresh = refresh;
+    // The owner's own consent arrives just before the refreshed token is stored.
+    await world.store.save({
+      id,
+      orgId: world.orgId,
+      userId: world.member,
+      provider: "google",
+      accountId: "new@example.com",
+      scopes: [],
+      sealed: await RING.seal(JSON.stringify({ access_token: "consented" }), id),
+      expiresInMs: 3_600_000,
+    });
+    return await refresh(...args);
+  };
+  const found = (await world.connections.find("google", {
+    orgId: world.orgId,
+    userId: world.member,
+    signal,
+  }))!;
+  assert.deepEqual([found.token, found.accountId], ["consented", "new@example.com"]);
+});
+
 Deno.test("connections: what was revoked is gone, its ciphertext too", async () => {
   const world = open();
   const id = await world.save({});

@@ -42,6 +42,19 @@ Deno.test("Apollo: somebody unknown is null, never an error", async () => {
   assert.equal((await apollo.findPerson("x@other.example", of("org-1"))).person, null);
 });
 
+Deno.test("Apollo: an answer that cannot be read is not somebody unknown", async () => {
+  await using server = serveApollo(["key-1"]);
+  const apollo = createApolloEnrichment(
+    createDesk(CONNECTED).vendor("apollo", server.url),
+    CRM_FACTS,
+  );
+  const code = "enrichment_bad_answer";
+  server.fail("/organizations/enrich", "html");
+  await assert.rejects(apollo.findCompany("acme.example", of("org-1")), { code });
+  server.fail("/people/match", "html");
+  await assert.rejects(apollo.findPerson("pat@acme.example", of("org-1")), { code });
+});
+
 Deno.test("Apollo: an organisation without it is answered by the CRM, and nothing is asked", async () => {
   await using server = serveApollo(["key-1"]);
   const apollo = createApolloEnrichment(

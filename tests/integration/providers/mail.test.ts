@@ -171,6 +171,36 @@ Deno.test("Gmail: an address or a subject brings no header of its own", async ()
 });
 
 for (
+  const [what, thread, kept] of [
+    ["its own", "18c2f0aa", "18c2f0aa"],
+    ["another mailbox's", "18c2f0bb", null],
+    ["another vendor's", "AAQkAGI2=", null],
+  ] as const
+) {
+  Deno.test(`Gmail: a reply into ${what} thread leaves, once`, async () => {
+    await using server = serveGmail(["t1"], ["18c2f0aa"]);
+    const { mail, desk } = open((d) => createGmailCarrier(d.vendor("google", server.url, "mail")));
+    await mail.send({ ...MAIL, thread_id: thread }, desk.meta("k1"));
+    assert.deepEqual(server.sent.map((one) => [one.thread, one.inReplyTo]), [[
+      kept,
+      MAIL.in_reply_to,
+    ]]);
+  });
+}
+
+Deno.test("Resend: a long name in another script stays one plain line", async () => {
+  await using server = serveResend(["t1"]);
+  const desk = createDesk(TOKENS);
+  const name = "Κωνσταντίνος Παπαδόπουλος της Θεσσαλονίκης";
+  const crm = { getUser: () => Promise.resolve({ ...REP, name }) } as unknown as Parameters<
+    typeof createMail
+  >[0]["crm"];
+  const carriers = [createResendCarrier(desk.vendor("resend", server.url))];
+  await createMail({ deliverer: desk.deliverer, crm, carriers }).send(MAIL, desk.meta("k1"));
+  assert.equal(server.seen[0].body.from, `"${name}" <${REP.email}>`);
+});
+
+for (
   const [level, to, status] of [
     ["off", "pat@customer.example", "withheld"],
     ["allowlist", "pat@customer.example", "withheld"],

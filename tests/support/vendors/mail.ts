@@ -54,7 +54,10 @@ export function serveResend(keys: readonly string[]): MailServer {
 }
 
 /** Gmail's `users.messages`: base64url MIME in, search by `rfc822msgid:` (developers.google.com/gmail). */
-export function serveGmail(tokens: readonly string[]): MailServer {
+export function serveGmail(
+  tokens: readonly string[],
+  threads: readonly string[] = [],
+): MailServer {
   const sent: SentMail[] = [];
   const server = serveVendor((seen) => {
     if (!tokens.includes(seen.token)) return unauthenticated();
@@ -74,6 +77,15 @@ export function serveGmail(tokens: readonly string[]): MailServer {
 
   function accept(seen: Seen): Response {
     const { raw, threadId } = seen.body;
+    // Gmail's threads are hexadecimal; one of another mailbox is not found.
+    if (threadId !== undefined && !/^[0-9a-f]+$/.test(threadId)) {
+      return Response.json({ error: { code: 400, message: "Invalid thread_id value" } }, {
+        status: 400,
+      });
+    }
+    if (threadId !== undefined && !threads.includes(threadId)) {
+      return Response.json({ error: { code: 404, status: "NOT_FOUND" } }, { status: 404 });
+    }
     if (!/^[A-Za-z0-9_-]+$/.test(raw)) {
       return Response.json({ error: { code: 400 } }, { status: 400 });
     }

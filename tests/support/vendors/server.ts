@@ -27,6 +27,8 @@ export type Fault =
   | "redirect"
   /** No answer, ever. */
   | "hang"
+  /** Google's word for too many requests where it is no 429. */
+  | "quota"
   | { readonly retryAfter: string };
 
 export interface VendorServer extends AsyncDisposable {
@@ -86,6 +88,10 @@ function answerBadly(fault: Fault, work: () => Response): Response | Promise<Res
   switch (fault) {
     case "500":
       return new Response("upstream", { status: 500 });
+    case "quota":
+      return Response.json({
+        error: { code: 403, errors: [{ domain: "usageLimits", reason: "userRateLimitExceeded" }] },
+      }, { status: 403 });
     case "html":
       return new Response("<html>sign in</html>", { headers: { "content-type": "text/html" } });
     case "hang":

@@ -157,7 +157,11 @@ export function createConnector(deps: ConnectorDeps) {
       const row = await store.find(provider, owner.orgId, owner.userId);
       if (row === null || row.user_id !== owner.userId) return false;
       const url = deps.consents[provider as ConsentProvider]?.revokeUrl ?? null;
-      if (url !== null) await revokeAtVendor(url, await keyRing.open(row.sealed, row.id));
+      if (url !== null) {
+        // A secret whose key is gone cannot be withdrawn at the vendor, but must not stay for that.
+        const opened = await keyRing.open(row.sealed, row.id).catch(() => null);
+        if (opened !== null) await revokeAtVendor(url, opened);
+      }
       return await store.revoke(row.id, owner.orgId);
     },
   };

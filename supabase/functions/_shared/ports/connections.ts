@@ -36,7 +36,8 @@ export interface ConnectionsPort {
     of: { readonly orgId: string; readonly userId: string | null; readonly signal: AbortSignal },
   ): Promise<Credential | null>;
   /**
-   * The vendor refused this credential: it is marked expired once, and its owner is asked to reconnect.
+   * The vendor refused this credential. One that can be refreshed is, by whoever looks it up next; any other, and
+   * one that was fresh, is marked expired once, and its owner is asked to reconnect.
    *
    * @returns what the caller throws
    */
@@ -66,6 +67,8 @@ export interface ConnectionRow {
   readonly sealed: Sealed;
   /** By the database's clock; null when the credential does not expire. */
   readonly expires_in_ms: number | null;
+  /** Since this credential was stored, by the database's clock. */
+  readonly age_ms: number;
 }
 
 /** A consent that somebody was sent to give. */
@@ -103,6 +106,8 @@ export interface ConnectionStore {
     sealed: Sealed,
     expiresInMs: number | null,
   ): Promise<boolean>;
+  /** The token no longer counts as one that holds: the next look-up refreshes it. */
+  outdate(id: string, version: number): Promise<boolean>;
   /** True for the call that found out first; it wrote the request to reconnect into the feed. */
   expire(id: string, version: number, reason: string): Promise<boolean>;
   revoke(id: string, orgId: string): Promise<boolean>;

@@ -38,6 +38,12 @@ export function createConnectionStore(deps: SqlDeps): ConnectionStore {
             sql.json(sealed as unknown as postgres.JSONValue)
           }::jsonb, ${expiresInMs}::bigint) as value`,
       ),
+    outdate: (id, version) =>
+      callOne<boolean>(
+        deps,
+        "mark the token outdated",
+        (sql) => sql`select fleet.outdate_connection(${id}::uuid, ${version}) as value`,
+      ),
     expire: (id, version, reason) =>
       callOne<boolean>(
         deps,

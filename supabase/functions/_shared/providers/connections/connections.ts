@@ -20,6 +20,8 @@ export interface Secret {
 const REFRESH_BEFORE_MS = 120_000;
 /** Longer than the vendor's answer may take; a crash in between costs this wait. */
 const REFRESH_LEASE_MS = 20_000;
+/** A token that is refused this soon after it was granted was not merely withdrawn early: the account is closed to us. */
+const FRESH_MS = 5 * 60_000;
 /** How often another isolate's refresh is looked for, and how long. */
 const WAIT_STEP_MS = 250;
 const WAIT_LIMIT_MS = 10_000;
@@ -92,8 +94,9 @@ export function createConnections(deps: {
       refresh_token: answer.refreshToken ?? secret.refresh_token,
     };
     const sealed = await keyRing!.seal(JSON.stringify(fresh), row.id);
-    await store.refresh(row.id, row.version, sealed, answer.expiresInMs);
-    return toCredential({ ...row, version: row.version + 1, sealed }, fresh);
+    // Connected anew or revoked meanwhile: what lies there now counts, not what we were granted.
+    if (!await store.refresh(row.id, row.version, sealed, answer.expiresInMs)) return null;
+    return toCredential({ ...row, version: row.version + 1, sealed, age_ms: 0 }, fresh);
   }
 
   return {
@@ -124,6 +127,15 @@ export function createConnections(deps: {
         return new FatalError(
           "credential_refused",
           `${provider} refused the key of the environment`,
+        );
+      }
+      const isRefreshable = row.age_ms > FRESH_MS && oauth[row.provider] !== undefined &&
+        (await openSecret(row)).refresh_token !== undefined;
+      if (isRefreshable) {
+        await store.outdate(row.id, row.version);
+        return new RetryableError(
+          "connection_unavailable",
+          `${provider} withdrew the token before its time: it is refreshed`,
         );
       }
       await store.expire(row.id, row.version, reason);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FatalError } from "../../orchestrator/core/errors.ts";
 import type { EnrichmentPort } from "../../ports/enrichment.ts";
 import type { Vendor } from "../http/vendor.ts";
 
@@ -42,9 +43,8 @@ export function createApolloEnrichment(
         query: { domain },
         accept: UNKNOWN,
       });
-      const found = z.object({ organization: Organization }).safeParse(answer.body);
-      if (!found.success) return { company: null, via: apollo.name };
-      const { organization: o } = found.data;
+      const o = readAnswer(Organization, answer, "organization");
+      if (o === null) return { company: null, via: apollo.name };
       return {
         via: apollo.name,
         company: {
@@ -68,9 +68,8 @@ export function createApolloEnrichment(
         body: { email, reveal_personal_emails: false, reveal_phone_number: false },
         accept: UNKNOWN,
       });
-      const found = z.object({ person: Person }).safeParse(answer.body);
-      if (!found.success) return { person: null, via: apollo.name };
-      const { person: p } = found.data;
+      const p = readAnswer(Person, answer, "person");
+      if (p === null) return { person: null, via: apollo.name };
       return {
         via: apollo.name,
         person: {
@@ -83,6 +82,20 @@ export function createApolloEnrichment(
       };
     },
   };
+}
+
+/** Null for somebody unknown. @throws FatalError `enrichment_bad_answer`: what we cannot read is not "unknown" */
+function readAnswer<T extends z.ZodType>(
+  schema: T,
+  answer: { readonly status: number; readonly body: unknown },
+  key: string,
+): z.output<T> | null {
+  if (UNKNOWN.includes(answer.status)) return null;
+  const parsed = z.object({ [key]: schema.nullish() }).safeParse(answer.body);
+  if (parsed.success) return (parsed.data[key] as z.output<T> | null | undefined) ?? null;
+  throw new FatalError("enrichment_bad_answer", "Apollo answered in an unknown shape", {
+    details: parsed.error.issues.map(({ path }) => path.join(".")),
+  });
 }
 
 function placeOf(of: {

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { FatalError, FleetError, RetryableError } from "../../orchestrator/core/errors.ts";
 import type { ClockPort } from "../../ports/clock.ts";
 import type { ConnectionProvider, ConnectionsPort, Credential } from "../../ports/connections.ts";
@@ -135,6 +135,11 @@ export function createVendor(options: VendorOptions): Vendor {
       throw unavailable(`answered ${status}`, undefined, waitOf(response));
     }
     const body = await readBody(response, asker.signal);
+    if (status === 403 && isQuota(body)) {
+      throw new RetryableError(`${area}_rate_limited`, `${name} asks to be called later`, {
+        retryAfterMs: waitOf(response),
+      });
+    }
     if (status === 401) {
       throw await connections.refuse(credential, { provider, reason: "refused_by_vendor" });
     }
@@ -163,6 +168,22 @@ export function createVendor(options: VendorOptions): Vendor {
       };
     },
   };
+}
+
+/** Google's older APIs answer 403 for a rate that is too high, and say so in `error.errors` alone. */
+const QUOTA_REASONS: ReadonlySet<string> = new Set([
+  "rateLimitExceeded",
+  "userRateLimitExceeded",
+  "quotaExceeded",
+]);
+const Refusal = z.object({
+  error: z.object({ errors: z.array(z.object({ reason: z.string().catch("") })) }),
+});
+
+function isQuota(body: unknown): boolean {
+  const refusal = Refusal.safeParse(body);
+  return refusal.success &&
+    refusal.data.error.errors.some(({ reason }) => QUOTA_REASONS.has(reason));
 }
 
 /** The vendor's own error word, never its text: that may repeat what we sent. */

@@ -8,6 +8,12 @@ import { toMime } from "./mime.ts";
 const Sent = z.object({ id: z.string().min(1) });
 const Found = z.object({ messages: z.array(Sent).default([]) });
 
+/**
+ * What Gmail answers for a thread it does not hold: the mail came in by another door, or to a colleague. Nothing
+ * was sent then, and the threading headers alone still join the mails at the reader's.
+ */
+const NO_SUCH_THREAD: readonly number[] = [400, 404];
+
 const SCOPE = "https://www.googleapis.com/auth/gmail.";
 const EVERYTHING = "https://mail.google.com/";
 const MAY_SEND = [`${SCOPE}send`, `${SCOPE}modify`, `${SCOPE}compose`, EVERYTHING];
@@ -48,14 +54,24 @@ export function createGmailCarrier(google: Vendor): MailCarrier {
       async send() {
         const raw = encodeBase64(new TextEncoder().encode(toMime(letter)))
           .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-        const threadId = letter.mail.thread_id ?? undefined;
-        const { id } = await session.read(Sent, {
-          method: "POST",
-          path: "/gmail/v1/users/me/messages/send",
-          body: { raw, threadId },
-        });
-        return id;
+        const request = { method: "POST", path: "/gmail/v1/users/me/messages/send" } as const;
+        const threadId = letter.mail.thread_id;
+        if (threadId) {
+          const { status, body } = await session.call({
+            ...request,
+            body: { raw, threadId },
+            accept: NO_SUCH_THREAD,
+          });
+          if (!NO_SUCH_THREAD.includes(status)) return readSent(body);
+        }
+        return readSent((await session.call({ ...request, body: { raw } })).body);
       },
     };
   };
+}
+
+function readSent(body: unknown): string {
+  const sent = Sent.safeParse(body);
+  if (sent.success) return sent.data.id;
+  throw new FatalError("mail_bad_answer", "Gmail answered in an unknown shape");
 }

@@ -27,13 +27,19 @@ export function toMime({ mail, from, messageId }: Letter): string {
 }
 
 /** `Ana Li <ana@example.com>`, the name quoted or encoded as it needs. */
-export function mailbox({ name, email }: Letter["from"]): string {
+function mailbox({ name, email }: Letter["from"]): string {
   const plain = oneLine(name);
   if (plain === "") return address(email);
   const shown = /^[ -~]*$/.test(plain)
     ? `"${plain.replace(/["\\]/g, "\\$&")}"`
     : encodeWords(plain);
   return `${shown} <${address(email)}>`;
+}
+
+/** The same for an API that writes the headers itself: no encoded words, no folded lines. */
+export function nameAndAddress({ name, email }: Letter["from"]): string {
+  const plain = oneLine(name).replace(/["\\<>]/g, "");
+  return plain === "" ? address(email) : `"${plain}" <${address(email)}>`;
 }
 
 /** An address cannot bring headers of its own. */

@@ -3,7 +3,7 @@ import { FatalError } from "../../orchestrator/core/errors.ts";
 import type { Vendor } from "../http/vendor.ts";
 import { effectId } from "../effectId.ts";
 import type { MailCarrier } from "./carrier.ts";
-import { mailbox } from "./mime.ts";
+import { nameAndAddress } from "./mime.ts";
 
 const Sent = z.object({ id: z.string().min(1) });
 /** Resend keeps idempotency keys for a day; a repeat close to that is no repeat any more. */
@@ -35,7 +35,7 @@ export function createResendCarrier(resend: Vendor): MailCarrier {
           path: "/emails",
           headers: { "idempotency-key": `fleet-${await effectId(meta.effectKey)}` },
           body: {
-            from: mailbox(from),
+            from: nameAndAddress(from),
             to: mail.to,
             ...(mail.cc?.length ? { cc: mail.cc } : {}),
             subject: mail.subject,
