@@ -153,7 +153,12 @@ export async function createSkillWorld(
   const ports: SkillPorts = {
     crm,
     slack: { postMessage: (message, meta) => deliver("slack", message, meta) },
-    mail: { send: (mail, meta) => deliver("mail", mail, meta) },
+    mail: {
+      send: async (mail, meta) => ({
+        ...await deliver("mail", mail, meta),
+        message_id: `<${meta.effectKey}@test.example>`,
+      }),
+    },
     calendar: {
       listBusy: () => outside([]),
       createEvent: async (invitation, meta) => ({

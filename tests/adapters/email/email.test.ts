@@ -194,9 +194,11 @@ Deno.test("sendEmailAsRep sends the approved words once, in the thread, and keep
     "Yes, it does.",
     "<seed-3@harborfoods.example>",
   ]);
-  const rows = await world.sql`select body_text from public.emails
+  const rows = await world.sql`select body_text, message_id from public.emails
     where org_id = ${SEED.org} and direction = 'outbound' and in_reply_to is not null`;
   assert.deepEqual(rows.map(({ body_text }) => body_text), ["Yes, it does."]);
+  // The mail's own id, not the vendor's: an answer names it.
+  assert.match(rows[0].message_id, /^<.+@test\.example>$/);
 });
 
 Deno.test("sendEmailAsRep refuses a recipient who is neither contact nor sender", async () => {

@@ -81,14 +81,14 @@ Deno.test("detectIntents only suggests when nobody told who sells", async () => 
 
 Deno.test("detectIntents skips a meeting among colleagues", async () => {
   const output = await detect({ ...SALES_CALL, meeting: { ...MEETING, attendees: [DANA] } });
-  assert.deepEqual([output.count, output.skipped_reason], [0, "internal_meeting"]);
+  assert.deepEqual([output.count, output.reason], [0, "internal_meeting"]);
 });
 
 Deno.test("detectIntents skips what was classified as an interview", async () => {
   const output = await detect(SALES_CALL, {
     "classify-call-type": { call_type_name: "recruiting" },
   });
-  assert.deepEqual([output.count, output.skipped_reason], [0, "recruiting_meeting"]);
+  assert.deepEqual([output.count, output.reason], [0, "recruiting_meeting"]);
 });
 
 Deno.test("detectIntents reads on when the classification is missing or strange", async () => {

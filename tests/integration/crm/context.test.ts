@@ -43,6 +43,18 @@ Deno.test("loadContext() reads every part on the real schema, without a warning 
   );
 });
 
+Deno.test("loadContext() finds contact and company by a deal alone, and a company by itself", async () => {
+  await using world = await createCrmWorld();
+  const { a, b } = world;
+  const found = async (payload: JsonObject) => {
+    const { context } = await loadContext(world.crm(), eventOf(a, payload), TIERS);
+    return [context.contact?.id, context.company?.id, context.deal?.id];
+  };
+  assert.deepEqual(await found({ deal_id: a.deal }), [a.contact, a.company, a.deal]);
+  assert.deepEqual(await found({ company_id: a.company }), [undefined, a.company, undefined]);
+  assert.deepEqual(await found({ company_id: b.company }), [undefined, undefined, undefined]);
+});
+
 Deno.test("loadContext() shows a run no row of another organisation, whatever its payload names (fault 6)", async () => {
   await using world = await createCrmWorld();
   const { a, b } = world;

@@ -89,6 +89,14 @@ for (const { name, serve, carrier, sends, looksFirst } of CASES) {
     assert.match(got.messageId, /^<fleet\.[0-9a-f]{40}@example\.com>$/);
   });
 
+  Deno.test(`${name}: the mail's own id is told, which its answers will name`, async () => {
+    await using server = serve();
+    const { mail, desk } = open(carrier(server));
+    const { message_id, provider_ref } = await mail.send(MAIL, desk.meta("k1"));
+    assert.equal(message_id, server.sent[0].messageId);
+    assert.notEqual(message_id, provider_ref);
+  });
+
   Deno.test(`${name}: an unanswered mail is not sent twice`, async () => {
     await using server = serve();
     const { mail, desk } = open(carrier(server));

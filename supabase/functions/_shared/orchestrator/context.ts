@@ -87,14 +87,24 @@ export async function loadContext(
     const meeting = isId(meeting_id)
       ? await read("meeting", crm.getMeeting(orgId, meeting_id), null)
       : null;
-    const { contact, counterpart } = await findContact(
+    const namedDeal = isId(deal_id) ? deal_id : meeting?.deal_id ?? null;
+    const known = namedDeal === null
+      ? null
+      : await read("deal", crm.getDeal(orgId, namedDeal), null);
+    const found = await findContact(
       isId(contact_id) ? contact_id : isId(email_id) ? await contactOfMail(email_id) : null,
       meeting,
     );
-    const namedDeal = isId(deal_id) ? deal_id : meeting?.deal_id ?? null;
-    const companyId = isId(company_id) ? company_id : contact?.company_id ?? null;
-    const [deal, company, meetings, emails, activities] = await Promise.all([
-      findDeal(namedDeal, contact),
+    const { counterpart } = found;
+    // Nobody else was named or there: whoever the deal is with.
+    const contact = found.contact === null && counterpart === null && known?.contact_id
+      ? await read("contact of the deal", crm.getContact(orgId, known.contact_id), null)
+      : found.contact;
+    const deal = namedDeal === null && contact !== null ? await dealOf(contact) : known;
+    const companyId = isId(company_id)
+      ? company_id
+      : contact?.company_id ?? deal?.company_id ?? null;
+    const [company, meetings, emails, activities] = await Promise.all([
       companyId === null ? null : read("company", crm.getCompany(orgId, companyId), null),
       contact === null
         ? []
@@ -208,14 +218,13 @@ export async function loadContext(
       );
   }
 
-  async function findDeal(
-    dealId: string | null,
-    contact: CrmContact | null,
-  ): Promise<CrmDeal | null> {
-    if (dealId !== null) return await read("deal", crm.getDeal(orgId, dealId), null);
-    if (contact === null) return null;
-    return (await read("deals of the contact", crm.listDealsOfContact(orgId, contact.id), []))[0] ??
-      null;
+  async function dealOf(contact: CrmContact): Promise<CrmDeal | null> {
+    const [newest] = await read(
+      "deals of the contact",
+      crm.listDealsOfContact(orgId, contact.id),
+      [],
+    );
+    return newest ?? null;
   }
 }
 

@@ -27,7 +27,11 @@ export interface SlackMessage {
 }
 
 export interface MailPort {
-  send(mail: OutgoingMail, meta: DeliveryMeta): Promise<DeliveryResult>;
+  /** `message_id` is the RFC 5322 one that an answer will name, whatever the vendor calls the mail. */
+  send(
+    mail: OutgoingMail,
+    meta: DeliveryMeta,
+  ): Promise<DeliveryResult & { readonly message_id: string }>;
 }
 
 export interface OutgoingMail {

@@ -27,7 +27,18 @@ export function shadowPorts(ports: SkillPorts, notes: string[]): SkillPorts {
       postMessage: (message, meta) =>
         withheld("slack", "userId" in message.to ? "a member" : message.to.channel, meta),
     },
-    mail: { send: (mail, meta) => withheld("mail", `${mail.to.length} address(es)`, meta) },
+    mail: {
+      send: async (mail, meta) => ({
+        ...await withheld("mail", `${mail.to.length} address(es)`, meta),
+        message_id: `<${ports.ids.uuid()}@fleet.invalid>`,
+      }),
+    },
+    feed: {
+      post: ({ eventType }) => {
+        notes.push(`Shadow: would note ${eventType} in the feed`);
+        return Promise.resolve();
+      },
+    },
     calendar: {
       ...ports.calendar,
       createEvent: async (invitation, meta) => ({

@@ -12,8 +12,10 @@ export function createMail(deps: {
   readonly carriers: readonly MailCarrier[];
 }): MailPort {
   return {
-    send: (mail, meta) =>
-      deps.deliverer.deliver({
+    async send(mail, meta) {
+      const sender = await deps.crm.getUser(meta.orgId, mail.from_user_id);
+      const messageId = await effectMessageId(meta.effectKey, sender?.email ?? "");
+      const delivered = await deps.deliverer.deliver({
         channel: "mail",
         recipients: [...mail.to, ...mail.cc ?? []],
         content: {
@@ -26,19 +28,18 @@ export function createMail(deps: {
           thread_id: mail.thread_id ?? null,
         },
         async carrier() {
-          const sender = await deps.crm.getUser(meta.orgId, mail.from_user_id);
           if (sender === null) {
             throw new NotFoundError("user_not_found", "Cannot send a mail: no such sender");
           }
-          const letter = {
-            mail,
-            from: { name: sender.name, email: sender.email },
-            messageId: await effectMessageId(meta.effectKey, sender.email),
-          };
+          const from = { name: sender.name, email: sender.email };
           let found: Carrier | null = null;
-          for (const carrier of deps.carriers) found ??= await carrier(letter, meta);
+          for (const carrier of deps.carriers) {
+            found ??= await carrier({ mail, from, messageId }, meta);
+          }
           return found;
         },
-      }, meta),
+      }, meta);
+      return { ...delivered, message_id: messageId };
+    },
   };
 }

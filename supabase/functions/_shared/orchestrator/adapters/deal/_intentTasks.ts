@@ -55,11 +55,17 @@ export function playbookFor(
     : intent === "objection_blocker"
     ? "objection"
     : null;
-  const text = ` ${words.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, " ")} `;
+  const text = wordsOnly(words);
   return playbooks.find((book) =>
     book.kind === kind &&
-    [...book.keywords, book.name].some((word) => text.includes(` ${word.toLowerCase()} `))
+    [...book.keywords, book.name].map(wordsOnly)
+      .some((keyword) => keyword.trim() !== "" && text.includes(keyword))
   ) ?? null;
+}
+
+/** Lower-case words between single blanks, at both ends too: "Price-point" is " price point ". */
+function wordsOnly(text: string): string {
+  return ` ${text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim()} `;
 }
 
 /**

@@ -132,7 +132,6 @@ export const sendEmailAsRep = defineTwoPhaseAdapter({
     );
     const isSent = sent.status === "sent";
     const sentAt = new Date(clock.now()).toISOString();
-    const messageId = sent.provider_ref ?? `<${sent.delivery_id}@fleet.invalid>`;
     if (isSent) {
       await crm.applyChange({
         orgId: ctx.orgId,
@@ -141,7 +140,7 @@ export const sendEmailAsRep = defineTwoPhaseAdapter({
         effectKey: ctx.effectKey("sent"),
         change: {
           user_id: from_user_id,
-          message_id: messageId,
+          message_id: sent.message_id,
           thread_id,
           in_reply_to,
           direction: "outbound",
@@ -156,7 +155,7 @@ export const sendEmailAsRep = defineTwoPhaseAdapter({
     return {
       output: {
         success: isSent,
-        message_id: isSent ? messageId : null,
+        message_id: isSent ? sent.message_id : null,
         thread_id: thread_id,
         sent_at: isSent ? sentAt : null,
         to,

@@ -5,6 +5,7 @@ import type { Sentence } from "./_transcript.ts";
 
 /** A sentence in which the other side warms to buying, without committing to it. */
 export interface BuyingSignal {
+  readonly type: BuyingSignal["signal"];
   readonly signal: "go_ahead" | "fit" | "urgency" | "budget";
   readonly strength: "strong" | "moderate";
   readonly turn: number;
@@ -53,6 +54,7 @@ export function findBuyingSignals(sentences: readonly Sentence[], sides: Sides):
     if (rule === undefined) return [];
     const [signal, strength] = rule;
     return [{
+      type: signal,
       signal,
       strength,
       turn: sentence.turn,

@@ -29,6 +29,8 @@ const IntentSchema = EvidenceSchema.extend({
   confidence_tier: z.enum(["explicit", "strong_implied", "weak_implied"]),
   /** The words that carry the commitment or the signal; one per commitment. */
   trigger_phrase: z.string().min(1),
+  /** The words that carry the day; null when none was said. */
+  deadline: z.string().nullable(),
   /** `YYYY-MM-DD`; null when no day was said or the meeting's start is unknown. */
   deadline_parsed: z.iso.date().nullable(),
   /** Sure and plain enough to act on; else a suggestion. */
@@ -39,7 +41,33 @@ const IntentSchema = EvidenceSchema.extend({
 });
 export type DetectedIntent = z.output<typeof IntentSchema>;
 
+/** An intent with who said it, under the names that the system before this one gave (decision 0022). */
+const CommitmentSchema = z.object({
+  turn: z.number().int().nonnegative(),
+  speaker: z.string(),
+  speaker_side: z.enum(["ours", "theirs", "unknown"]),
+  phrase: z.string(),
+  source_quote: z.string(),
+  intent: z.enum(INTENTS),
+  /** Kind of task that the organisation makes of it. */
+  action_type: z.string(),
+  confidence: z.number().min(0).max(1),
+  confidence_tier: IntentSchema.shape.confidence_tier,
+  deadline: z.string().nullable(),
+  deadline_parsed: z.iso.date().nullable(),
+});
+
+/** What our side is to do, in its own words. */
+const FollowUpSchema = z.object({
+  owner: z.string(),
+  action: z.string(),
+  deadline: z.string().nullable(),
+  intent_type: z.enum(INTENTS),
+});
+
 const BuyingSignalSchema = EvidenceSchema.extend({
+  /** The same word as `signal`. */
+  type: z.enum(["go_ahead", "fit", "urgency", "budget"]),
   signal: z.enum(["go_ahead", "fit", "urgency", "budget"]),
   strength: z.enum(["strong", "moderate"]),
   confidence: z.number().min(0).max(1),
@@ -49,10 +77,15 @@ const BuyingSignalSchema = EvidenceSchema.extend({
 export const DetectIntentsOutput = z.object({
   meeting_id: z.string(),
   intents: z.array(IntentSchema),
+  commitments: z.array(CommitmentSchema),
+  follow_up_items: z.array(FollowUpSchema),
+  /** In the words that were said; null when there is nothing to tell. */
+  executive_summary: z.string().nullable(),
   buying_signals: z.array(BuyingSignalSchema),
   count: z.number().int().nonnegative(),
+  skipped: z.boolean(),
   /** Why a meeting was not read: among colleagues and in interviews nobody commits to a buyer. */
-  skipped_reason: z.enum(["internal_meeting", "recruiting_meeting"]).nullable(),
+  reason: z.enum(["internal_meeting", "recruiting_meeting"]).nullable(),
 });
 export type DetectIntentsOutput = z.output<typeof DetectIntentsOutput>;
 
@@ -152,6 +185,7 @@ function fromUndertaking(intent: Intent, undertaking: Undertaking): Draft {
     confidence,
     confidence_tier: owner.side === "unknown" ? "weak_implied" : strength,
     trigger_phrase: quote,
+    deadline: due.due_text,
     deadline_parsed: due.due_iso,
   };
 }
@@ -169,6 +203,7 @@ function scheduledIntents(talk: Reading, undertakings: readonly Undertaking[]): 
         confidence: scheduling.confidence,
         confidence_tier: "explicit",
         trigger_phrase: quoteOf(scheduling.trigger.raw),
+        deadline: null,
         deadline_parsed: null,
         days: days.map((day) => day.day_iso ?? day.text),
       };
@@ -194,6 +229,7 @@ function fromSignal(
 ): Draft {
   const { kind, sentence, phrase, confidence, strength } = signal;
   const days = kind === "timeline_signal" ? mentionedDays(sentence.words, time) : [];
+  const named = days.find((day) => day.day_iso !== null) ?? days[0];
   return {
     intent: kind,
     turn: sentence.turn,
@@ -201,7 +237,8 @@ function fromSignal(
     confidence,
     confidence_tier: strength,
     trigger_phrase: quoteOf(phrase),
-    deadline_parsed: days.find((day) => day.day_iso !== null)?.day_iso ?? null,
+    deadline: named?.text ?? null,
+    deadline_parsed: named?.day_iso ?? null,
   };
 }
 
@@ -226,6 +263,37 @@ function mergeNeighbours(drafts: readonly Draft[]): Draft[] {
     else if (draft.confidence > known.confidence) kept[at] = draft;
   }
   return kept;
+}
+
+/** The intents with who said them; what our side is to do apart. */
+function attribute(intents: readonly DetectedIntent[], talk: MeetingTalk, actions: IntentActions) {
+  const speakerOf = (turn: number) => talk.sides.personOf(talk.turns[turn].speaker);
+  const commitments = intents.map((found): z.output<typeof CommitmentSchema> => {
+    const speaker = speakerOf(found.turn);
+    const { turn, intent, confidence, confidence_tier, deadline, deadline_parsed } = found;
+    return {
+      turn,
+      speaker: speaker.name,
+      speaker_side: speaker.side,
+      phrase: found.trigger_phrase,
+      source_quote: found.quote,
+      intent,
+      action_type: actions[intent].task_type,
+      confidence,
+      confidence_tier,
+      deadline,
+      deadline_parsed,
+    };
+  });
+  const follow_up_items = commitments.filter(({ intent, speaker_side }) =>
+    speaker_side === "ours" && (PER_DEED.has(intent) || intent === "schedule_meeting")
+  ).map(({ speaker, phrase, deadline_parsed, deadline, intent }) => ({
+    owner: speaker,
+    action: phrase,
+    deadline: deadline_parsed ?? deadline,
+    intent_type: intent,
+  }));
+  return { commitments, follow_up_items };
 }
 
 const MAX_SUMMARISED = 5;
@@ -290,6 +358,7 @@ async function askForIntents(talk: MeetingTalk, actions: IntentActions, ctx: Ski
       confidence: item.confidence,
       confidence_tier: item.tier,
       trigger_phrase: quoteOf(item.quote),
+      deadline: dueSaid ? item.due_text : null,
       deadline_parsed: dueSaid ? resolveDue(item.quote, time).due_iso : null,
     };
   });
@@ -309,6 +378,7 @@ export const detectIntents = defineAdapter({
     const actions = reason === null ? await ctx.ports.intents.list(ctx.orgId) : INTENT_ACTIONS;
     const byModel = reason === null ? await askForIntents(talk, actions, ctx) : null;
     const intents = byModel?.intents ?? (reason === null ? findIntents(talk, actions) : []);
+    const summary = summariseIntents(intents);
     if (intents.length > 0) {
       ctx.signal.throwIfAborted();
       await ctx.ports.crm.applyChange({
@@ -316,16 +386,19 @@ export const detectIntents = defineAdapter({
         entity: "meeting_summary",
         id: null,
         effectKey: ctx.effectKey("summary"),
-        change: { meeting_id: payload.meeting_id, ...summariseIntents(intents) },
+        change: { meeting_id: payload.meeting_id, ...summary },
       });
     }
     return {
       output: {
         meeting_id: payload.meeting_id,
         intents,
+        ...attribute(intents, talk, actions),
+        executive_summary: summary.summary || null,
         buying_signals: reason === null ? findBuyingSignals(talk.sentences, talk.sides) : [],
         count: intents.length,
-        skipped_reason: reason,
+        skipped: reason !== null,
+        reason,
       },
       engine: byModel?.engine ?? "rules",
     };

@@ -42,6 +42,8 @@ export const DraftFollowupEmailOutput = z.object({
   email_draft: Draft.nullable(),
   to: z.string().nullable(),
   contact_name: z.string().nullable(),
+  contact_title: z.string().nullable(),
+  contact_company: z.string().nullable(),
   subject: z.string().nullable(),
   ai_generated: z.boolean(),
   skipped: z.boolean(),
@@ -143,7 +145,7 @@ async function answerMail(
     output: {
       email_draft: draft,
       to: draft?.to ?? null,
-      contact_name: context.contact?.name ?? null,
+      ...recipientIn(context),
       subject: draft?.subject ?? null,
       ai_generated: false,
       skipped: draft === null,
@@ -177,6 +179,14 @@ async function askForDraft(facts: Facts, ctx: SkillRun) {
   };
 }
 
+function recipientIn({ contact, company }: z.output<typeof ContextSlice>) {
+  return {
+    contact_name: contact?.name ?? null,
+    contact_title: contact?.title ?? null,
+    contact_company: company?.name ?? null,
+  };
+}
+
 /** `draft-followup-email`: a mail to the outside contact, from what was said or asked; sent by nobody yet. */
 export const draftFollowupEmail = defineAdapter({
   skill: "draft-followup-email",
@@ -193,7 +203,7 @@ export const draftFollowupEmail = defineAdapter({
         output: {
           email_draft: null,
           to: null,
-          contact_name: contact?.name ?? null,
+          ...recipientIn(context),
           subject: null,
           ai_generated: false,
           skipped: true,
@@ -223,7 +233,7 @@ export const draftFollowupEmail = defineAdapter({
         output: {
           email_draft: { to, subject, body, body_short, ai_generated: true },
           to,
-          contact_name: contact.name,
+          ...recipientIn(context),
           subject,
           ai_generated: true,
           skipped: false,
@@ -248,7 +258,7 @@ export const draftFollowupEmail = defineAdapter({
       output: {
         email_draft: { to, subject, body, body_short, ai_generated: false },
         to,
-        contact_name: contact.name,
+        ...recipientIn(context),
         subject,
         ai_generated: false,
         skipped: false,

@@ -26,10 +26,18 @@ export const ActionItemSchema = EvidenceSchema.extend({
 });
 export type ActionItem = z.output<typeof ActionItemSchema>;
 
+/** Beside them the names that the system before this one gave, and the owner's address (decision 0022). */
+const ReportedItemSchema = ActionItemSchema.extend({
+  title: z.string(),
+  assignee_name: z.string(),
+  assignee_email: z.string().nullable(),
+  deadline_at: z.iso.date().nullable(),
+});
+
 /** Output of `extract-action-items`. Items stand in spoken order. */
 export const ExtractActionItemsOutput = z.object({
   meeting_id: z.string(),
-  action_items: z.array(ActionItemSchema),
+  action_items: z.array(ReportedItemSchema),
   count: z.number().int().nonnegative(),
 });
 export type ExtractActionItemsOutput = z.output<typeof ExtractActionItemsOutput>;
@@ -54,6 +62,16 @@ function toActionItem(undertaking: Undertaking): ActionItem {
     turn,
     quote,
     confidence,
+  };
+}
+
+function report(item: ActionItem, { attendees }: MeetingTalk["meeting"]) {
+  return {
+    ...item,
+    title: item.text,
+    assignee_name: item.owner,
+    assignee_email: attendees.find(({ name }) => name === item.owner)?.email ?? null,
+    deadline_at: item.due_iso,
   };
 }
 
@@ -116,7 +134,11 @@ export const extractActionItems = defineAdapter({
     ctx.signal.throwIfAborted();
     const items = byModel?.items ?? findActionItems(talk);
     return {
-      output: { meeting_id: payload.meeting_id, action_items: items, count: items.length },
+      output: {
+        meeting_id: payload.meeting_id,
+        action_items: items.map((item) => report(item, talk.meeting)),
+        count: items.length,
+      },
       engine: byModel?.engine ?? "rules",
     };
   },

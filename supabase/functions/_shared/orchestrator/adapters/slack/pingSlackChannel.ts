@@ -25,6 +25,8 @@ export const PingSlackChannelOutput = z.object({
   delivery_method: z.enum(["channel", "dm", "in_app_only"]),
   channel_resolved: z.string().nullable(),
   channel_posted_to: z.string().nullable(),
+  /** The channel message's timestamp at Slack; null where it went elsewhere. */
+  ts: z.string().nullable(),
   delivered_via: z.string(),
   rep_name: z.string().nullable(),
   contact_name: z.string().nullable(),
@@ -58,7 +60,11 @@ async function post(
   channel: string,
   question: ReturnType<typeof buildQuestion>,
   ctx: SkillRun,
-): Promise<{ readonly via: string; readonly isSent: boolean } | { readonly reason: string }> {
+): Promise<
+  { readonly via: string; readonly isSent: boolean; readonly ts: string | null } | {
+    readonly reason: string;
+  }
+> {
   try {
     const sent = await ctx.ports.slack.postMessage(
       { to: { channel }, text: question.text, blocks: question.blocks },
@@ -70,7 +76,7 @@ async function post(
         signal: ctx.signal,
       },
     );
-    return { via: sent.via, isSent: sent.status === "sent" };
+    return { via: sent.via, isSent: sent.status === "sent", ts: sent.provider_ref };
   } catch (error) {
     if (!(error instanceof FatalError) || error.code !== "slack_refused") throw error;
     return { reason: `Slack refused ${channel}` };
@@ -116,6 +122,7 @@ export const pingSlackChannel = defineAdapter({
           delivered: posted.isSent,
           delivery_method: "channel" as const,
           channel_posted_to: posted.isSent ? channel : null,
+          ts: posted.ts,
           delivered_via: posted.via,
           fallback_reason: null,
         },
@@ -140,6 +147,7 @@ export const pingSlackChannel = defineAdapter({
         delivered: sent.delivered,
         delivery_method: sent.delivery_method === "slack" ? "dm" as const : "in_app_only" as const,
         channel_posted_to: null,
+        ts: null,
         delivered_via: sent.delivered_via,
         fallback_reason: posted.reason,
       },
