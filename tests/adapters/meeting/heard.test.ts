@@ -5,6 +5,7 @@ import {
   heardTurns,
   squash,
 } from "../../../supabase/functions/_shared/orchestrator/adapters/meeting/_heard.ts";
+import { toStorable } from "../../../supabase/functions/_shared/orchestrator/core/storable.ts";
 import { ADAPTERS, inputOf, perform, WORLD } from "../../conformance/_perform.ts";
 import { readingRun } from "../readingRun.ts";
 
@@ -76,5 +77,33 @@ for (const phrase of REPEATED) {
       outputs[slug] = done.outputs[0] as never;
       assert.ok((user + system) / 1000 < CPU_LIMIT_MS, `${slug}: ${(user + system) / 1000} ms`);
     }
+  });
+}
+
+/** Endless different promises, each of its own words. */
+function endlessPromises() {
+  const word = (seed: number) => {
+    let rest = (seed + 1) * 2654435761 % 2 ** 32, text = "";
+    for (let at = 0; at < 6; at++, rest = Math.floor(rest / 12)) {
+      text += "bcdfglmnprst"[rest % 12] + "aeiou"[rest % 5];
+    }
+    return text;
+  };
+  return Array.from({ length: 2600 }, (_, n) => ({
+    speaker: n % 2 === 0 ? "Dana" : "Sam",
+    t_seconds: n,
+    text: `I'll send you the ${word(n)} ${word(n * 7)} report by Friday. I love this ${
+      word(n * 13)
+    }.`,
+  }));
+}
+
+for (const slug of ["extract-action-items", "detect-intents"] as const) {
+  Deno.test(`${slug} stays storable whatever a transcript promises, and says what it left out`, async () => {
+    const adapter = ADAPTERS.find(([name]) => name === slug)![1];
+    const run = readingRun({ ...WORLD, turns: endlessPromises() });
+    const { outputs: [output] } = await perform(adapter, run.ctx, inputOf({}));
+    assert.doesNotThrow(() => toStorable(output, slug));
+    assert.ok(run.warnings.some((warning) => /the surest \d+ are kept/.test(warning)));
   });
 }

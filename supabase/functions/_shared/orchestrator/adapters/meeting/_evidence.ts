@@ -22,3 +22,17 @@ export function quoteOf(text: string): string {
   const boundary = trimmed.slice(0, QUOTE_MAX).lastIndexOf(" ");
   return cut(trimmed, boundary > QUOTE_MAX / 2 ? boundary : QUOTE_MAX);
 }
+
+/**
+ * The surest findings in the order they came: an output has its limit, and nobody works through hundreds.
+ *
+ * @example surest([{ confidence: 0.5 }, { confidence: 0.9 }], 1) // [{ confidence: 0.9 }]
+ */
+export function surest<Finding extends { readonly confidence: number }>(
+  findings: readonly Finding[],
+  max: number,
+): readonly Finding[] {
+  if (findings.length <= max) return findings;
+  const kept = new Set([...findings].sort((a, b) => b.confidence - a.confidence).slice(0, max));
+  return findings.filter((finding) => kept.has(finding));
+}

@@ -7,7 +7,7 @@ import { askAboutMeeting, isSpoken, peopleFor } from "./_byModel.ts";
 import { readSignals, type Signal } from "./_buyerSignals.ts";
 import { findBuyingSignals } from "./_buyingSignals.ts";
 import { mentionedDays, resolveDue } from "./_dueDate.ts";
-import { EvidenceSchema, quoteOf } from "./_evidence.ts";
+import { EvidenceSchema, quoteOf, surest } from "./_evidence.ts";
 import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
 import { findSchedulingTalk } from "./_schedulingTalk.ts";
 import { readUndertakings, type Undertaking } from "./_undertakings.ts";
@@ -365,6 +365,10 @@ async function askForIntents(talk: MeetingTalk, actions: IntentActions, ctx: Ski
   return { intents: decide(drafts, actions), engine: found.engine };
 }
 
+/** With quotes at their longest, all of them stay well under what an output may hold. */
+const MAX_INTENTS = 80;
+const MAX_SIGNALS = 40;
+
 /** `detect-intents`: commitments of our side and signals of theirs, with tier, deadline and evidence; noted as the meeting's summary. */
 export const detectIntents = defineAdapter({
   skill: "detect-intents",
@@ -377,7 +381,11 @@ export const detectIntents = defineAdapter({
     const reason = skipReason(talk, outputs["classify-call-type"]?.call_type_name ?? null);
     const actions = reason === null ? await ctx.ports.intents.list(ctx.orgId) : INTENT_ACTIONS;
     const byModel = reason === null ? await askForIntents(talk, actions, ctx) : null;
-    const intents = byModel?.intents ?? (reason === null ? findIntents(talk, actions) : []);
+    const found = byModel?.intents ?? (reason === null ? findIntents(talk, actions) : []);
+    const intents = surest(found, MAX_INTENTS);
+    if (intents.length < found.length) {
+      ctx.warn(`The meeting holds ${found.length} intents: the surest ${intents.length} are kept`);
+    }
     const summary = summariseIntents(intents);
     if (intents.length > 0) {
       ctx.signal.throwIfAborted();
@@ -392,10 +400,12 @@ export const detectIntents = defineAdapter({
     return {
       output: {
         meeting_id: payload.meeting_id,
-        intents,
+        intents: [...intents],
         ...attribute(intents, talk, actions),
         executive_summary: summary.summary || null,
-        buying_signals: reason === null ? findBuyingSignals(talk.sentences, talk.sides) : [],
+        buying_signals: reason === null
+          ? [...surest(findBuyingSignals(talk.sentences, talk.sides), MAX_SIGNALS)]
+          : [],
         count: intents.length,
         skipped: reason !== null,
         reason,

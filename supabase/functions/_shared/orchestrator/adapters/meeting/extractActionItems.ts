@@ -3,7 +3,7 @@ import { EXTRACT_ACTION_ITEMS } from "../../../prompts/extractActionItems.v1.ts"
 import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
 import { askAboutMeeting, isSpoken, peopleFor } from "./_byModel.ts";
 import { resolveDue } from "./_dueDate.ts";
-import { EvidenceSchema, quoteOf } from "./_evidence.ts";
+import { EvidenceSchema, quoteOf, surest } from "./_evidence.ts";
 import { loadMeetingTalk, type MeetingTalk } from "./_meetingTalk.ts";
 import { readUndertakings, type Undertaking } from "./_undertakings.ts";
 
@@ -121,6 +121,9 @@ async function askForActionItems(talk: MeetingTalk, ctx: SkillRun) {
   return { items, engine: found.engine };
 }
 
+/** With words and quotes at their longest, all of them stay well under what an output may hold. */
+const MAX_ITEMS = 120;
+
 /** `extract-action-items`: promises, accepted offers and requests, with owner, due day and evidence. */
 export const extractActionItems = defineAdapter({
   skill: "extract-action-items",
@@ -132,7 +135,11 @@ export const extractActionItems = defineAdapter({
     const talk = await loadMeetingTalk(ctx, payload.meeting_id);
     const byModel = await askForActionItems(talk, ctx);
     ctx.signal.throwIfAborted();
-    const items = byModel?.items ?? findActionItems(talk);
+    const found = byModel?.items ?? findActionItems(talk);
+    const items = surest(found, MAX_ITEMS);
+    if (items.length < found.length) {
+      ctx.warn(`The meeting holds ${found.length} to-dos: the surest ${items.length} are kept`);
+    }
     return {
       output: {
         meeting_id: payload.meeting_id,
