@@ -47,7 +47,7 @@ Deno.test("loadContext() finds contact and company by a deal alone, and a compan
   await using world = await createCrmWorld();
   const { a, b } = world;
   const found = async (payload: JsonObject) => {
-    const { context } = await loadContext(world.crm(), eventOf(a, payload), TIERS);
+    const { context } = await loadContext(world.context(), eventOf(a, payload), TIERS);
     return [context.contact?.id, context.company?.id, context.deal?.id];
   };
   assert.deepEqual(await found({ deal_id: a.deal }), [a.contact, a.company, a.deal]);
