@@ -40,6 +40,12 @@ export interface FunctionOptions {
   readonly newRequestId: () => string;
 }
 
+/** A function as the platform serves it. Its routes lie open, so that tests try every lock there is. */
+export interface FunctionHandler {
+  (request: Request): Promise<Response>;
+  readonly routes: readonly Route[];
+}
+
 const AUTH_CLASSES: readonly string[] = ["secret", "caller", ...OWN_LOCKS];
 const MEDIA_TYPES = { json: "application/json", form: "application/x-www-form-urlencoded" };
 
@@ -48,7 +54,7 @@ const MEDIA_TYPES = { json: "application/json", form: "application/x-www-form-ur
  *
  * @throws Error at boot when a route declares no auth class
  */
-export function defineFunction(options: FunctionOptions): (request: Request) => Promise<Response> {
+export function defineFunction(options: FunctionOptions): FunctionHandler {
   const byMethod = new Map(options.routes.map((route) => [route.method as string, route]));
   for (const route of options.routes) {
     if (!AUTH_CLASSES.includes(route.auth)) {
@@ -56,7 +62,7 @@ export function defineFunction(options: FunctionOptions): (request: Request) => 
     }
   }
 
-  return async (request) => {
+  const answer = async (request: Request): Promise<Response> => {
     const requestId = options.newRequestId();
     const cors = corsHeaders(request, options.corsOrigin);
     if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: cors });
@@ -81,6 +87,7 @@ export function defineFunction(options: FunctionOptions): (request: Request) => 
     }
     return response;
   };
+  return Object.assign(answer, { routes: options.routes });
 
   async function handle(request: Request, requestId: string): Promise<Response> {
     const route = byMethod.get(request.method);

@@ -47,6 +47,8 @@ export function createHttpInvoker(options: HttpInvokerOptions): InvokerPort {
           headers,
           body: JSON.stringify(bellBody(bell)),
           signal: AbortSignal.timeout(BELL_TIMEOUT_MS),
+          // The secret key goes nowhere but where it was sent.
+          redirect: "error",
         });
         await response.body?.cancel();
       } catch (error) {
