@@ -13,7 +13,17 @@ import {
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const ADAPTERS = "supabase/functions/_shared/orchestrator/adapters";
-const PORTS = ["crm", "slack", "mail", "calendar", "news", "enrichment", "campaigns", "llm"];
+const PORTS = [
+  "crm",
+  "slack",
+  "mail",
+  "calendar",
+  "news",
+  "enrichment",
+  "campaigns",
+  "recordings",
+  "llm",
+];
 /** Helpers that deliver for a skill reach these ports in its name. */
 const HELPERS: Readonly<Record<string, readonly string[]>> = { deliverToMember: ["slack", "crm"] };
 

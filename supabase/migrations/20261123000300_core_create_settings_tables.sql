@@ -17,6 +17,7 @@ create table public.fleet_org_settings (
     and coalesce(quiet_hours ->> 'end', '') ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$')),
   max_messages_per_hour integer constraint cap_is_positive check (max_messages_per_hour > 0),
   timezone text not null default 'UTC',
+  route_internal_meetings boolean not null default false,
   slack_channels jsonb not null default '{}' constraint slack_channels_is_object check (jsonb_typeof(slack_channels) = 'object'),
   created_at timestamptz not null default fleet.now(),
   updated_at timestamptz not null default fleet.now(),
@@ -26,6 +27,8 @@ comment on column public.fleet_org_settings.quiet_hours is
   '{start, end} as HH:MM, past midnight too: messages wait for the end, in the zone of the member, else of the organisation.';
 comment on column public.fleet_org_settings.max_messages_per_hour is
   'For one member or channel; further messages wait until the hour has room. Null means no cap.';
+comment on column public.fleet_org_settings.route_internal_meetings is
+  'A meeting whose attendees are all the organisation''s own is stored; whether it starts a run as well.';
 comment on table public.fleet_org_settings is 'No row means the platform defaults.';
 comment on column public.fleet_org_settings.slack_channels is
   '{category: channel} for questions to the team: engineering, legal, security, finance, pricing, product, competitive, deal_risk, default.';

@@ -229,18 +229,21 @@ begin
   -- cannot be doubled. Too deep or too many is a rejected row, never an error.
   if jsonb_array_length(p_followups) > 0 then
     with drafts as (
-      select f.*, j.org_id, j.user_id, j.mode, j.root_event_id, j.depth + 1 as child_depth, j.sequence_key,
+      select f.event_id, f.job_id, f.type, f.payload, f.delay_ms, f.idempotency_key, j.org_id, j.mode, j.root_event_id,
+        coalesce(f.user_id, j.user_id) as user_id, coalesce(f.user_source, 'parent') as user_source,
+        j.depth + 1 as child_depth, j.sequence_key,
         (select count(*) from public.fleet_events x where x.root_event_id = j.root_event_id and x.depth > 0)
           + row_number() over (partition by j.root_event_id order by f.idempotency_key) as descendant
       from jsonb_to_recordset(p_followups) as f (
-        event_id uuid, job_id uuid, type text, payload jsonb, delay_ms bigint, idempotency_key text)
+        event_id uuid, job_id uuid, type text, payload jsonb, delay_ms bigint, idempotency_key text, user_id uuid,
+        user_source text)
       join public.fleet_jobs j on j.id = f.job_id
       where f.job_id = any (v_ok)
     ), born as (
       insert into public.fleet_events (
         id, org_id, user_id, user_source, type, source, payload, mode, idempotency_key, parent_job_id,
         root_event_id, depth, run_after, status, status_reason, created_at)
-      select d.event_id, d.org_id, d.user_id, 'parent', d.type, 'followup:' || d.sequence_key, d.payload, d.mode,
+      select d.event_id, d.org_id, d.user_id, d.user_source, d.type, 'followup:' || d.sequence_key, d.payload, d.mode,
         d.idempotency_key, d.job_id, d.root_event_id, d.child_depth,
         case when d.child_depth <= 5 and d.descendant <= 200
           then v_now + coalesce(d.delay_ms, 0) * interval '1 millisecond' end,

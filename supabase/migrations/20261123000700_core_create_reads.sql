@@ -16,6 +16,7 @@ begin
     'org_enabled', v_settings.is_enabled,
     'sequence_enabled', case lower(v_settings.enabled_sequences -> p_type ->> 'enabled')
       when 'true' then true when 'false' then false end,
+    'route_internal_meetings', coalesce(v_settings.route_internal_meetings, false),
     'preference', (select p.is_enabled from public.fleet_user_preferences p
       where p.user_id = p_user_id and p.org_id = p_org_id and p.event_type = p_type),
     'has_budget', exists (select 1 from public.fleet_budgets x where x.org_id = p_org_id),

@@ -17,6 +17,7 @@ create table public.meetings (
   id uuid primary key default fleet.new_id(),
   org_id uuid not null references public.organizations (id) on delete cascade,
   user_id uuid,
+  user_source text constraint user_source_is_known check (user_source in ('host', 'organizer', 'endpoint_default')),
   endpoint_id uuid,
   external_id text,
   calendar_uid text,
@@ -25,6 +26,7 @@ create table public.meetings (
   timezone text,
   duration_minutes integer,
   organizer_email text,
+  host_email text,
   contact_id uuid references public.contacts (id) on delete set null,
   deal_id uuid references public.deals (id) on delete set null,
   recording_url text,
@@ -32,14 +34,23 @@ create table public.meetings (
   call_type_confidence numeric,
   call_type_reasoning text,
   content_sha256 text,
+  awaits_recording boolean not null default false,
+  same_as uuid references public.meetings (id) on delete cascade,
   deliveries integer not null default 1,
   created_at timestamptz not null default fleet.now(),
   updated_at timestamptz not null default fleet.now()
 );
+comment on column public.meetings.host_email is 'Whose recorder was there; the organiser of the calendar event may be another.';
+comment on column public.meetings.user_source is 'Why it is this user''s; null for meetings that no door brought.';
+comment on column public.meetings.awaits_recording is 'A notification named it; title, people and words are still to be fetched.';
+comment on column public.meetings.same_as is
+  'What was fetched turned out to be that meeting, brought by another provider; this row only remembers its ids.';
 comment on column public.meetings.deliveries is 'How often a door brought this meeting.';
 create unique index meetings_external on public.meetings (endpoint_id, external_id)
   where endpoint_id is not null and external_id is not null;
-create unique index meetings_calendar_uid on public.meetings (org_id, calendar_uid) where calendar_uid is not null;
+-- Not unique: the uid of an iCalendar series is that of all its occurrences.
+create index meetings_calendar_uid on public.meetings (org_id, calendar_uid) where calendar_uid is not null;
+create index meetings_same_as on public.meetings (same_as) where same_as is not null;
 create index meetings_org on public.meetings (org_id, started_at desc);
 create index meetings_organizer on public.meetings (org_id, organizer_email, started_at);
 create index meetings_contact on public.meetings (contact_id);

@@ -1,6 +1,6 @@
 -- Purpose: maps the engine's seams onto the reference pack: who belongs where, the CRM views, the one
 --          function that changes business data, the one that stores a meeting.
--- Objects: bodies of fleet.member_role, user_profile, member_orgs, fleet_crm.apply_change, store_meeting;
+-- Objects: bodies of fleet.member_role, user_profile, member_orgs, fleet_crm.apply_change;
 --          views fleet_crm.*; fleet_crm.applied_changes.
 -- Risk:    replaces function bodies that core created to refuse; signatures stay.
 
@@ -63,7 +63,7 @@ create view fleet_crm.deal_contacts as select x.org_id, x.deal_id, x.contact_id 
 create view fleet_crm.meetings as
   select m.id, m.org_id, m.title, m.started_at, m.timezone, m.duration_minutes, m.organizer_email, m.user_id,
     m.contact_id, m.deal_id, m.call_type, m.call_type_confidence, m.created_at
-  from public.meetings m;
+  from public.meetings m where m.same_as is null;
 create view fleet_crm.attendees as
   select a.org_id, a.meeting_id, a.position, a.name, a.email, a.title, a.is_external, c.id as contact_id
   from public.meeting_attendees a
@@ -234,114 +234,5 @@ end
 $$;
 revoke all on function fleet_crm.row_exists(text, uuid, uuid) from public;
 
--- Meetings -----------------------------------------------------------------------------------------------
-
--- Identity: delivery id; (endpoint, external_id); calendar_uid; only without both, organiser and start
--- within 15 minutes; without an organiser never. A differing body updates the stored meeting.
-create or replace function fleet_crm.store_meeting(
-  p_org_id uuid, p_endpoint_id uuid, p_delivery_id text, p_meeting jsonb
-) returns jsonb
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  v_meeting public.meetings;
-  v_id uuid;
-  v_user uuid;
-  v_source text;
-  v_external text := p_meeting ->> 'external_id';
-  v_uid text := p_meeting ->> 'calendar_uid';
-  v_organizer text := lower(p_meeting ->> 'organizer_email');
-  v_start timestamptz := (p_meeting ->> 'started_at')::timestamptz;
-  v_hash text := encode(sha256(convert_to(p_meeting::text, 'UTF8')), 'hex');
-  v_is_new boolean := false;
-begin
-  -- Deliveries that share any identity take turns: two providers' retries meet here, not in the unique
-  -- indexes. Always in the order of the keys, so that no two wait for each other.
-  perform pg_advisory_xact_lock(l.key) from (
-    select distinct hashtextextended(i.name, 7) as key
-    from unnest(array[
-      p_endpoint_id || '/delivery/' || p_delivery_id, p_endpoint_id || '/external/' || v_external,
-      p_org_id || '/uid/' || v_uid, p_org_id || '/organizer/' || v_organizer]) as i (name)
-    where i.name is not null
-    order by key) l;
-  select m.* into v_meeting from public.meeting_deliveries d join public.meetings m on m.id = d.meeting_id
-  where d.endpoint_id = p_endpoint_id and d.delivery_id = p_delivery_id;
-  if v_meeting.id is null and v_external is not null then
-    select m.* into v_meeting from public.meetings m where m.endpoint_id = p_endpoint_id and m.external_id = v_external;
-  end if;
-  if v_meeting.id is null and v_uid is not null then
-    select m.* into v_meeting from public.meetings m where m.org_id = p_org_id and m.calendar_uid = v_uid;
-  end if;
-  if v_meeting.id is null and v_uid is null and v_external is null and v_organizer is not null and v_start is not null then
-    select m.* into v_meeting from public.meetings m
-    where m.org_id = p_org_id and m.organizer_email = v_organizer
-      and m.started_at between v_start - interval '15 minutes' and v_start + interval '15 minutes'
-    order by abs(extract(epoch from m.started_at - v_start)) limit 1;
-  end if;
-
-  if v_meeting.id is null then
-    select p.id, 'organizer' into v_user, v_source
-    from public.profiles p join public.organization_memberships m on m.user_id = p.id
-    where m.org_id = p_org_id and lower(p.email) = v_organizer;
-    if v_user is null then
-      select e.default_user_id, 'endpoint_default' into v_user, v_source
-      from public.fleet_webhook_endpoints e where e.id = p_endpoint_id and e.org_id = p_org_id;
-    end if;
-    insert into public.meetings (
-      org_id, user_id, endpoint_id, external_id, calendar_uid, title, started_at, timezone, duration_minutes,
-      organizer_email, recording_url, content_sha256)
-    values (p_org_id, v_user, p_endpoint_id, v_external, v_uid, p_meeting ->> 'title', v_start, p_meeting ->> 'timezone',
-      (p_meeting ->> 'duration_minutes')::integer, v_organizer, p_meeting ->> 'recording_url', v_hash)
-    returning * into v_meeting;
-    v_is_new := true;
-  end if;
-  v_id := v_meeting.id;
-
-  insert into public.meeting_deliveries (endpoint_id, delivery_id, org_id, meeting_id)
-  values (p_endpoint_id, p_delivery_id, p_org_id, v_id) on conflict do nothing;
-
-  if v_is_new or v_meeting.content_sha256 is distinct from v_hash then
-    delete from public.meeting_attendees a where a.meeting_id = v_id;
-    insert into public.meeting_attendees (org_id, meeting_id, position, name, email, title, is_external)
-    select p_org_id, v_id, a.position::integer, a.person ->> 'name', lower(a.person ->> 'email'), a.person ->> 'title',
-      coalesce((a.person ->> 'is_external')::boolean, not exists (
-        select 1 from public.profiles p join public.organization_memberships m on m.user_id = p.id
-        where m.org_id = p_org_id and lower(p.email) = lower(a.person ->> 'email')))
-    from jsonb_array_elements(coalesce(p_meeting -> 'attendees', '[]')) with ordinality as a (person, position);
-    insert into public.meeting_transcripts as t (meeting_id, org_id, turns)
-    values (v_id, p_org_id, coalesce(p_meeting -> 'transcript', '[]'))
-    on conflict (meeting_id) do update set turns = excluded.turns
-      where jsonb_array_length(excluded.turns) > 0;
-    -- The first outside attendee who is a known contact, and that contact's newest open deal.
-    update public.meetings m set
-      title = p_meeting ->> 'title', content_sha256 = v_hash,
-      -- What an earlier delivery did not say; a calendar uid only where no other meeting has it.
-      started_at = coalesce(v_start, m.started_at), timezone = coalesce(p_meeting ->> 'timezone', m.timezone),
-      duration_minutes = coalesce((p_meeting ->> 'duration_minutes')::integer, m.duration_minutes),
-      organizer_email = coalesce(v_organizer, m.organizer_email),
-      recording_url = coalesce(p_meeting ->> 'recording_url', m.recording_url),
-      calendar_uid = coalesce(m.calendar_uid, case when not exists (
-        select 1 from public.meetings o where o.org_id = p_org_id and o.calendar_uid = v_uid) then v_uid end),
-      contact_id = coalesce(m.contact_id, c.id),
-      deal_id = coalesce(m.deal_id, (
-        select d.id from public.deals d where d.org_id = p_org_id and d.contact_id = c.id and d.status = 'open'
-        order by d.created_at desc limit 1)),
-      deliveries = m.deliveries + case when v_is_new then 0 else 1 end,
-      updated_at = fleet.now()
-    from (select 1) one
-    left join lateral (
-      select x.contact_id as id from fleet_crm.attendees x
-      where x.meeting_id = v_id and x.is_external and x.contact_id is not null order by x.position limit 1) c on true
-    where m.id = v_id;
-    select m.* into v_meeting from public.meetings m where m.id = v_id;
-  end if;
-
-  return jsonb_build_object('meeting_id', v_id, 'duplicate', not v_is_new, 'user_id', v_meeting.user_id,
-    'user_source', v_source, 'contact_id', v_meeting.contact_id, 'deal_id', v_meeting.deal_id);
-end
-$$;
-
-revoke all on function fleet_crm.apply_change(uuid, text, uuid, jsonb, text),
-  fleet_crm.store_meeting(uuid, uuid, text, jsonb) from public, anon, authenticated;
-grant execute on function fleet_crm.apply_change(uuid, text, uuid, jsonb, text),
-  fleet_crm.store_meeting(uuid, uuid, text, jsonb) to fleet_worker;
+revoke all on function fleet_crm.apply_change(uuid, text, uuid, jsonb, text) from public, anon, authenticated;
+grant execute on function fleet_crm.apply_change(uuid, text, uuid, jsonb, text) to fleet_worker;

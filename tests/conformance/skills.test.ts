@@ -15,7 +15,8 @@ import { SCENARIOS } from "./scenarios/index.ts";
 async function countEffects(world: SkillWorld): Promise<number> {
   const [{ changes }] = await world
     .sql`select (select count(*) from fleet_crm.applied_changes)::integer
-      + (select count(*) from public.fleet_activity)::integer as changes`;
+      + (select count(*) from public.fleet_activity)::integer
+      + (select count(*) from public.meeting_deliveries)::integer as changes`;
   return changes + world.sent.length;
 }
 

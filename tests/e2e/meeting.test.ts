@@ -169,6 +169,9 @@ Deno.test("meeting_ended without a classification still runs every gated step (f
 
 Deno.test("meeting_ended of a non-sales call skips the sales steps, and only these", async () => {
   const stack = shared();
+  // Nobody from outside was there: such meetings start runs only where the organisation says so.
+  await stack
+    .sql`update public.fleet_org_settings set route_internal_meetings = true where org_id = ${ORG}`;
   const body = JSON.stringify({
     type: "meeting.ended",
     data: {

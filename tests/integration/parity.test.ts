@@ -75,10 +75,10 @@ Deno.test("platform hand-offs equal handoffRoutes.ts, in both directions", async
   );
 });
 
-Deno.test("fleet_skills lists the 47 skills and the two of agents, each with an adapter", async () => {
+Deno.test("fleet_skills lists the 47 skills, the two of agents and those of upkeep, each with an adapter", async () => {
   await using db = await freshDatabase({ packs: "core", seed: false });
   const rows = await db.sql`select skill, effect_mode, is_active from public.fleet_skills`;
-  assert.equal(rows.length, 49);
+  assert.equal(rows.length, Object.keys(BUILT_SKILLS).length);
   assert.deepEqual(
     rows.filter((row) => row.is_active).map((row) => row.skill).sort(),
     Object.keys(ADAPTER_REGISTRY).sort(),

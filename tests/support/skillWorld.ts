@@ -17,6 +17,7 @@ import type {
   CrmPort,
   DeliveryMeta,
   DeliveryResult,
+  MeetingContent,
   NewsItem,
   SkillPorts,
 } from "../../supabase/functions/_shared/ports/mod.ts";
@@ -27,6 +28,7 @@ import { createIntentStore } from "../../supabase/functions/_shared/orchestrator
 import { createPreferenceStore } from "../../supabase/functions/_shared/orchestrator/store/preferences.ts";
 import { createPostgresCrm } from "../../supabase/functions/_shared/providers/crm/postgres.ts";
 import { createCrmEnrichment } from "../../supabase/functions/_shared/providers/enrichment/crm.ts";
+import { createStore } from "../../supabase/functions/_shared/orchestrator/store/store.ts";
 import { createRulesLlm } from "../../supabase/functions/_shared/providers/llm/rules.ts";
 import { freshDatabase } from "./database.ts";
 
@@ -89,6 +91,8 @@ export interface SkillWorld extends AsyncDisposable {
   readonly sent: Sent[];
   /** What the news port finds. */
   readonly news: NewsItem[];
+  /** What the recordings port fetches, whatever recording is asked for. */
+  readonly recording: { content: MeetingContent };
   readonly warnings: string[];
   /** Milliseconds since the epoch; stands still. */
   readonly now: number;
@@ -103,6 +107,27 @@ export interface SkillWorld extends AsyncDisposable {
     edit?: (proposed: JsonObject) => JsonObject,
   ): Promise<Performed>;
 }
+
+const RECORDED: MeetingContent = {
+  title: "Harbor Foods discovery",
+  started_at: "2027-03-01T10:00:00Z",
+  timezone: null,
+  duration_minutes: 30,
+  organizer_email: null,
+  host_email: "maya.chen@northwind.example",
+  attendees: [
+    { name: "Maya Chen", email: "maya.chen@northwind.example", title: null, is_external: null },
+    {
+      name: "Priya Raman",
+      email: "priya.raman@harborfoods.example",
+      title: null,
+      is_external: null,
+    },
+  ],
+  transcript: [{ speaker: "Priya Raman", t_seconds: 1, text: "Hello." }],
+  recording_url: null,
+  calendar_uid: null,
+};
 
 export async function createSkillWorld(
   options: { readonly now?: string; readonly llm?: SkillPorts["llm"] } = {},
@@ -122,6 +147,7 @@ export async function createSkillWorld(
   });
   const sent: Sent[] = [];
   const news: NewsItem[] = [];
+  const recording = { content: RECORDED };
   const warnings: string[] = [];
   const now = options.now === undefined ? Date.now() : Date.parse(options.now);
   const outside = <T>(answer: T): Promise<T> => {
@@ -171,6 +197,10 @@ export async function createSkillWorld(
     },
     enrichment,
     campaigns,
+    recordings: {
+      fetch: () => outside(recording.content),
+      store: (meeting) => createStore({ sql: worker, clock }).storeMeeting(meeting),
+    },
     preferences: createPreferenceStore({ sql: worker, clock }),
     feed: createFeedStore({ sql: worker, clock }),
     intents: createIntentStore({ sql: worker, clock }),
@@ -213,6 +243,7 @@ export async function createSkillWorld(
     crm,
     sent,
     news,
+    recording,
     warnings,
     now,
     fail,

@@ -10,6 +10,9 @@ export const KeyProvider = z.enum([
   "brave",
   "anthropic",
   "openai",
+  "fireflies",
+  "meetingbaas",
+  "fathom",
 ]);
 
 export const StartBody = z.object({

@@ -4,9 +4,10 @@ import { getOrchestrator } from "../_shared/orchestrator/compose.ts";
 import { createRoutes } from "./routes.ts";
 
 const orchestrator = getOrchestrator();
+const door = readDoor(Deno.env.toObject());
 
 Deno.serve(defineFunction({
-  ...readDoor(Deno.env.toObject()),
+  ...door,
   name: "webhook-meeting",
-  routes: createRoutes(() => orchestrator),
+  routes: createRoutes({ orchestrator: () => orchestrator, now: door.clock.now }),
 }));

@@ -1,11 +1,9 @@
 import type { MeetingDelivery } from "../_shared/orchestrator/api.ts";
 import { HttpError } from "../_shared/http/errors.ts";
+import { MAX_TURN, MAX_TURNS } from "../_shared/providers/recordings/words.ts";
 import type { GenericMeetingBody } from "./schema.ts";
 
 const SPEAKER_LINE = /^([^\s:][^:]{0,80}):\s/;
-/** A turn of an array may have as many characters; a longer line becomes several turns of its speaker. */
-const MAX_TURN = 20_000;
-const MAX_TURNS = 50_000;
 
 /** The generic body as the orchestrator stores it. A text transcript is split by `Name: words` lines. */
 export function toMeeting(body: GenericMeetingBody): MeetingDelivery["meeting"] {
@@ -22,6 +20,7 @@ export function toMeeting(body: GenericMeetingBody): MeetingDelivery["meeting"] 
     timezone: data.timezone ?? null,
     duration_minutes: data.duration_minutes ?? null,
     organizer_email: data.organizer_email ?? null,
+    host_email: data.host_email ?? null,
     attendees: data.attendees.map((a) => ({
       name: a.name,
       email: a.email ?? null,

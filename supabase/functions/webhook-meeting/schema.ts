@@ -29,6 +29,7 @@ export const GenericMeeting = z.object({
     timezone: z.string().max(64).nullish(),
     duration_minutes: z.number().int().min(0).max(24 * 60).nullish(),
     organizer_email: Email.nullish(),
+    host_email: Email.nullish(),
     attendees: z.array(z.object({
       name: z.string().min(1).max(200),
       email: Email.nullish(),

@@ -4,6 +4,7 @@ import { COMMITMENT_SCENARIOS } from "./commitment.ts";
 import { DEAL_SCENARIOS } from "./deal.ts";
 import { MAIL_SCENARIOS } from "./mail.ts";
 import { PREMEETING_SCENARIOS } from "./premeeting.ts";
+import { UPKEEP_SCENARIOS } from "./upkeep.ts";
 import { WEEKLY_SCENARIOS } from "./weekly.ts";
 import { PROPOSAL_SCENARIOS } from "./proposal.ts";
 import type { Asked, SkillWorld } from "../../support/skillWorld.ts";
@@ -23,4 +24,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...WEEKLY_SCENARIOS,
   ...MAIL_SCENARIOS,
   ...PROPOSAL_SCENARIOS,
+  ...UPKEEP_SCENARIOS,
 };

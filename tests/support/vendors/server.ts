@@ -60,7 +60,8 @@ export function serveVendor(work: (seen: Seen) => Response): VendorServer {
         headers: request.headers,
         body: parse(text),
         token: (request.headers.get("authorization") ?? "").replace(/^Bearer /, "") ||
-          request.headers.get("x-api-key") || request.headers.get("x-subscription-token") || "",
+          request.headers.get("x-api-key") || request.headers.get("x-subscription-token") ||
+          request.headers.get("x-meeting-baas-api-key") || "",
       };
       seen.push(one);
       const at = faults.findIndex(({ path }) => one.path.includes(path));

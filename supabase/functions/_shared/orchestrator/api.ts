@@ -1,4 +1,5 @@
 import type { IncomingEmail } from "../ports/mailboxes.ts";
+import type { MeetingContent, RecordingProvider } from "../ports/recordings.ts";
 import type {
   DefinitionSource,
   JobStatus,
@@ -51,7 +52,10 @@ export interface Orchestrator {
   ): Promise<"owner" | "admin" | "member" | "readonly" | null>;
   /** Endpoint of a webhook door with its active secrets, null when unknown or inactive. */
   getWebhookEndpoint(endpointId: string): Promise<WebhookEndpoint | null>;
-  /** Stores a meeting delivery (idempotent) and accepts its `meeting_ended` event. */
+  /**
+   * Stores a meeting delivery (idempotent) and accepts its event: `meeting_ended`, or `meeting_recorded` where the
+   * recording is still to be fetched.
+   */
   ingestMeeting(delivery: MeetingDelivery): Promise<MeetingAnswer>;
   /** Stores a mail (idempotent) and accepts its `email_received` event, unless it may start none. */
   ingestEmail(delivery: EmailDelivery): Promise<EmailAnswer>;
@@ -213,28 +217,11 @@ export interface WebhookEndpoint {
 /** A verified and parsed meeting, whoever sent it. */
 export interface MeetingDelivery {
   readonly endpoint: WebhookEndpoint;
+  /** Unique per endpoint; its scheme's name comes first. */
   readonly delivery_id: string;
-  readonly meeting: {
-    readonly external_id: string;
-    readonly title: string;
-    readonly started_at: string | null;
-    readonly timezone: string | null;
-    readonly duration_minutes: number | null;
-    readonly organizer_email: string | null;
-    readonly attendees: readonly {
-      readonly name: string;
-      readonly email: string | null;
-      readonly title: string | null;
-      readonly is_external: boolean | null;
-    }[];
-    readonly transcript: readonly {
-      readonly speaker: string;
-      readonly t_seconds: number | null;
-      readonly text: string;
-    }[];
-    readonly recording_url: string | null;
-    readonly calendar_uid: string | null;
-  };
+  readonly meeting: MeetingContent & { readonly external_id: string };
+  /** The recording whose title, people and words a run of its own fetches; null when the body says it all. */
+  readonly recording: { readonly provider: RecordingProvider; readonly id: string } | null;
 }
 
 export interface MeetingAnswer {

@@ -13,6 +13,7 @@ import { createPostgresCrm } from "../providers/crm/postgres.ts";
 import { createDeliverer } from "../providers/delivery.ts";
 import { createApolloEnrichment } from "../providers/enrichment/apollo.ts";
 import { createCrmEnrichment } from "../providers/enrichment/crm.ts";
+import { createSafeFetch, systemResolver } from "../providers/http/safeFetch.ts";
 import { createSystemIds } from "../providers/ids.ts";
 import { createHttpInvoker } from "../providers/invoker/http.ts";
 import { createAnthropic } from "../providers/llm/anthropic.ts";
@@ -25,9 +26,18 @@ import { createMail } from "../providers/mail/mail.ts";
 import { createResendCarrier } from "../providers/mail/resend.ts";
 import { createBraveNews } from "../providers/news/brave.ts";
 import { createNoNews } from "../providers/news/none.ts";
+import { fetchFromFathom } from "../providers/recordings/fathom.ts";
+import { fetchFromFireflies } from "../providers/recordings/fireflies.ts";
+import { fetchFromMeetingBaas } from "../providers/recordings/meetingbaas.ts";
+import { createRecordings } from "../providers/recordings/recordings.ts";
 import { createSlack } from "../providers/slack/slack.ts";
 import { createSlackCarrier } from "../providers/slack/web.ts";
-import { createVendors, readOAuthClients, readVendorKeys } from "../providers/vendors.ts";
+import {
+  artefactPlaces,
+  createVendors,
+  readOAuthClients,
+  readVendorKeys,
+} from "../providers/vendors.ts";
 import { createKillpoints } from "../telemetry/killpoint.ts";
 import { CUSTOM_ADAPTERS } from "../custom/index.ts";
 import { ADAPTER_REGISTRY } from "./adapters/index.ts";
@@ -58,6 +68,7 @@ import { createPreferenceStore } from "./store/preferences.ts";
 import { createLedgerStore } from "./store/ledger.ts";
 import { loadTier3 } from "./tier3.ts";
 import { createStore } from "./store/store.ts";
+import type { Store } from "./store/types.ts";
 import { createWriter } from "./store/writer.ts";
 import type { StepDefinition } from "./types.ts";
 
@@ -65,6 +76,10 @@ declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): unknown } | unde
 
 /** `health` calls the sweep dead after as many (contract.md §6). */
 const LATE_SWEEP_INTERVALS = 3;
+
+/** As a webhook body may have: the longest call there is, with a time for each word. */
+const MAX_ARTEFACT_BYTES = 8 * 1024 * 1024;
+const ARTEFACT_TIMEOUT_MS = 30_000;
 
 let orchestrator: Orchestrator | null = null;
 
@@ -99,7 +114,7 @@ export function composeOrchestrator(
     { ...ADAPTER_REGISTRY, ...CUSTOM_ADAPTERS, ...options.adapters },
     config.readSkills,
   );
-  const ports = composePorts(settings, { clock, ids, log, sql });
+  const ports = composePorts(settings, { clock, ids, log, sql, store });
   const background = (work: Promise<unknown>) => {
     if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(work);
   };
@@ -169,9 +184,12 @@ function createSweepWatch(
 
 function composePorts(
   settings: Settings,
-  base: Pick<SkillPorts, "clock" | "ids" | "log"> & { readonly sql: ReturnType<typeof connect> },
+  base: Pick<SkillPorts, "clock" | "ids" | "log"> & {
+    readonly sql: ReturnType<typeof connect>;
+    readonly store: Store;
+  },
 ): SkillPorts {
-  const { clock, ids, log, sql } = base;
+  const { clock, ids, log, sql, store } = base;
   const crm = createPostgresCrm(sql);
   const deliverer = createDeliverer({
     store: createDeliveryStore({ sql, clock }),
@@ -220,6 +238,23 @@ function composePorts(
     news: createBraveNews(vendor("brave"), createNoNews()),
     enrichment: createApolloEnrichment(vendor("apollo"), createCrmEnrichment(crm)),
     campaigns: createInstantlyCampaigns(vendor("instantly"), createCrmCampaigns(crm)),
+    recordings: createRecordings({
+      providers: {
+        fireflies: { vendor: vendor("fireflies"), fetch: fetchFromFireflies },
+        meetingbaas: { vendor: vendor("meetingbaas"), fetch: fetchFromMeetingBaas },
+        fathom: { vendor: vendor("fathom"), fetch: fetchFromFathom },
+      },
+      readArtefact: createSafeFetch({
+        ...artefactPlaces(env),
+        area: "recordings",
+        fetch,
+        resolve: systemResolver(),
+        maxBytes: MAX_ARTEFACT_BYTES,
+        timeoutMs: ARTEFACT_TIMEOUT_MS,
+      }),
+      store: (meeting) => store.storeMeeting(meeting),
+      clock,
+    }),
     preferences: createPreferenceStore({ sql, clock }),
     feed: createFeedStore({ sql, clock }),
     intents: createIntentStore({ sql, clock }),

@@ -1,8 +1,8 @@
 import type { StepSource } from "./core/definition.ts";
 
 /**
- * The nine built-in sequences, three that only hand-offs start (`email_reply`, `team_ping`, `deal_update`) and
- * `agent_run` of triggers and schedules: the fallback where the database has no row. A team overrides them by
+ * The nine built-in sequences, three that only hand-offs start (`email_reply`, `team_ping`, `deal_update`),
+ * `agent_run` of triggers and schedules, and the upkeep behind the doors (`meeting_recorded`): the fallback where the database has no row. A team overrides them by
  * rows, never here; the platform's rows equal them (checked by tests/integration/parity.test.ts).
  */
 export interface EventSequence {
@@ -135,6 +135,21 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
           "create-tasks-from-actions",
           "signal-task-processor",
         ],
+      },
+    ],
+  },
+  // A notification only named the recording. Needs no user: who hosted it is known once it is fetched.
+  meeting_recorded: {
+    sequenceKey: "meeting_recorded",
+    scope: "org",
+    enabledByDefault: true,
+    steps: [
+      {
+        skill: "fetch-meeting-recording",
+        criticality: "critical",
+        timeout_ms: 60_000,
+        // Transcripts take minutes, of long meetings hours: ten looks within half a day.
+        retry: { max_retries: 10, base_ms: 30_000, factor: 3, max_ms: 3_600_000 },
       },
     ],
   },

@@ -1,5 +1,7 @@
-import type { Orchestrator, OrgScope } from "./api.ts";
+import type { StoredMeeting } from "../ports/recordings.ts";
+import type { MeetingDelivery, Orchestrator, OrgScope } from "./api.ts";
 import { NotFoundError, ValidationError } from "./core/errors.ts";
+import { meetingEnded } from "./core/meetingEnded.ts";
 import { decide, type DecideDeps } from "./engine/decide.ts";
 import type { EngineDeps } from "./engine/deps.ts";
 import type { Drivers } from "./engine/drivers.ts";
@@ -108,37 +110,54 @@ export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
     getWebhookEndpoint: (endpointId) => store.readWebhookEndpoint(endpointId),
     ingestEmail: (delivery) => ingestEmail(delivery, { emails: deps.emails, starter }),
 
-    async ingestMeeting({ endpoint, delivery_id, meeting }) {
+    async ingestMeeting({ endpoint, delivery_id, meeting, recording }) {
       const stored = await store.storeMeeting({
         orgId: endpoint.org_id,
         endpointId: endpoint.id,
         deliveryId: delivery_id,
-        meeting,
+        meeting: { ...meeting, awaits_recording: recording !== null },
       });
+      const source = `webhook:${endpoint.provider}`;
+      const event = recording === null
+        ? meetingEnded(stored, { title: meeting.title, turns: meeting.transcript.length })
+        : meetingRecorded(stored, { endpointId: endpoint.id, recording });
       // Two statements, each harmless to repeat: a provider that saw no answer sends again.
       const answer = await starter.start({
-        type: "meeting_ended",
+        ...event,
         org_id: endpoint.org_id,
-        user_id: stored.user_id,
-        user_source: stored.user_source ?? undefined,
-        source: `webhook:${endpoint.provider}`,
-        payload: {
-          meeting_id: stored.meeting_id,
-          title: meeting.title,
-          transcript_available: meeting.transcript.length > 0,
-          ...(stored.contact_id === null ? {} : { contact_id: stored.contact_id }),
-          ...(stored.deal_id === null ? {} : { deal_id: stored.deal_id }),
-        },
+        user_source: event.user_source ?? undefined,
+        source,
         mode: "live",
-        idempotency_key: `meeting_ended:${stored.meeting_id}`,
       }, { cpu: null, comparesContent: false });
       return {
         status: answer.status,
         event_id: answer.event_id,
         job_id: answer.job_id,
-        meeting_id: stored.meeting_id,
+        meeting_id: event.payload.meeting_id as string,
       };
     },
+  };
+}
+
+/** A recording to fetch: one run for each that was named, whatever meeting it turns out to be. */
+function meetingRecorded(
+  stored: StoredMeeting,
+  { endpointId, recording }: {
+    readonly endpointId: string;
+    readonly recording: NonNullable<MeetingDelivery["recording"]>;
+  },
+) {
+  return {
+    type: "meeting_recorded",
+    payload: {
+      meeting_id: stored.delivered_as,
+      endpoint_id: endpointId,
+      provider: recording.provider,
+      recording_id: recording.id,
+    },
+    idempotency_key: `meeting_recorded:${stored.delivered_as}`,
+    user_id: stored.user_id,
+    user_source: stored.user_source,
   };
 }
 

@@ -72,6 +72,7 @@ export const BUILT_SKILLS = {
   "parse-scheduling-request": PURE,
   "find-available-slots": PURE,
   "present-time-options": SENT,
+  "fetch-meeting-recording": { ...DB, isUpkeep: true },
 } as const satisfies Record<string, SkillFacts>;
 
 export type SkillSlug = keyof typeof BUILT_SKILLS;

@@ -224,6 +224,9 @@ export interface FollowupDraft {
   readonly delay_minutes?: number;
   /** Where the event is known by a business key, whoever raises it; else by (run, step, ordinal). Built-in skills only. */
   readonly idempotency_key?: string;
+  /** Whose event it is and why, where the run found somebody better than its own user. Built-in skills only. */
+  readonly user_id?: string | null;
+  readonly user_source?: string | null;
 }
 
 /** What a person is asked to approve: exactly `proposed` is acted on (its RFC 8785 hash is stored). */
@@ -304,6 +307,7 @@ export interface StartFacts {
   readonly org_enabled: boolean | null;
   readonly sequence_enabled: boolean | null;
   readonly preference: boolean | null;
+  readonly route_internal_meetings: boolean;
   /** Whether the organisation has caps at all: then what is spent is read anew for every start. */
   readonly has_budget: boolean;
   readonly budget: {

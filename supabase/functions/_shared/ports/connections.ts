@@ -8,7 +8,10 @@ export type ConnectionProvider =
   | "instantly"
   | "brave"
   | "anthropic"
-  | "openai";
+  | "openai"
+  | "fireflies"
+  | "meetingbaas"
+  | "fathom";
 
 /** What providers are let in with. Never part of a log, an error or an output. */
 export interface Credential {

@@ -10,6 +10,7 @@ import type { LlmPort } from "./llm.ts";
 import type { LogPort } from "./log.ts";
 import type { NewsPort } from "./news.ts";
 import type { PreferencesPort } from "./preferences.ts";
+import type { RecordingsPort } from "./recordings.ts";
 
 /** The world as a skill may touch it. */
 export interface SkillPorts {
@@ -20,6 +21,7 @@ export interface SkillPorts {
   readonly news: NewsPort;
   readonly enrichment: EnrichmentPort;
   readonly campaigns: CampaignsPort;
+  readonly recordings: RecordingsPort;
   readonly preferences: PreferencesPort;
   readonly feed: FeedPort;
   readonly intents: IntentsPort;
@@ -43,3 +45,4 @@ export type * from "./llm.ts";
 export type * from "./log.ts";
 export type * from "./news.ts";
 export type * from "./preferences.ts";
+export type * from "./recordings.ts";

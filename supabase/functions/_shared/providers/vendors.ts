@@ -98,9 +98,53 @@ export const VENDORS: Readonly<Record<ConnectionProvider, VendorFacts>> = {
     keyVariable: "BRAVE_API_KEY",
     authorize: ({ token }) => ({ "x-subscription-token": token }),
   },
+  fireflies: {
+    name: "Fireflies",
+    area: "recordings",
+    baseUrl: "https://api.fireflies.ai",
+    urlVariable: "FIREFLIES_API_URL",
+    keyVariable: "FIREFLIES_API_KEY",
+    authorize: bearer,
+  },
+  meetingbaas: {
+    name: "MeetingBaaS",
+    area: "recordings",
+    baseUrl: "https://api.meetingbaas.com/v2",
+    urlVariable: "MEETINGBAAS_API_URL",
+    keyVariable: "MEETINGBAAS_API_KEY",
+    authorize: ({ token }) => ({ "x-meeting-baas-api-key": token }),
+  },
+  fathom: {
+    name: "Fathom",
+    area: "recordings",
+    baseUrl: "https://api.fathom.ai/external/v1",
+    urlVariable: "FATHOM_API_URL",
+    keyVariable: "FATHOM_API_KEY",
+    authorize: ({ token }) => ({ "x-api-key": token }),
+  },
 };
 
 const PROVIDERS = Object.keys(VENDORS) as readonly ConnectionProvider[];
+
+/** Where MeetingBaaS keeps what its bots recorded; `MEETINGBAAS_ARTIFACT_HOSTS` (commas) says otherwise. */
+const ARTEFACT_HOSTS = [
+  "s3.amazonaws.com",
+  "*.s3.amazonaws.com",
+  "*.s3.eu-west-3.amazonaws.com",
+  "*.s3.fr-par.scw.cloud",
+];
+
+export function artefactPlaces(
+  env: Env,
+): { readonly hosts: readonly string[]; readonly ownOrigin: string } {
+  const { baseUrl, urlVariable } = VENDORS.meetingbaas;
+  const listed = (env.MEETINGBAAS_ARTIFACT_HOSTS ?? "").split(",").map((host) => host.trim())
+    .filter((host) => host !== "");
+  return {
+    hosts: listed.length > 0 ? listed : ARTEFACT_HOSTS,
+    ownOrigin: new URL(env[urlVariable] || baseUrl).origin,
+  };
+}
 
 /** Keys of the whole project: the last place a credential is looked for. */
 export function readVendorKeys(env: Env): Readonly<Partial<Record<ConnectionProvider, string>>> {

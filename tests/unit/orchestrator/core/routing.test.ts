@@ -34,6 +34,7 @@ const OPEN: StartConfig["facts"] = {
   org_enabled: null,
   sequence_enabled: true,
   preference: null,
+  route_internal_meetings: false,
   has_budget: false,
   budget: null,
   parent: null,

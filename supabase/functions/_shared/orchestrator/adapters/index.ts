@@ -49,6 +49,7 @@ import { extractCrmFields } from "./meeting/extractCrmFields.ts";
 import { runSpecialistAgent } from "./agent/runSpecialistAgent.ts";
 import { deliverAgentResult } from "./agent/deliverAgentResult.ts";
 import { notifySlackSummary } from "./slack/notifySlackSummary.ts";
+import { fetchMeetingRecording } from "./upkeep/fetchMeetingRecording.ts";
 
 /** Every built skill, by name. A gap or a duplicate does not compile. */
 export const ADAPTER_REGISTRY = {
@@ -101,4 +102,5 @@ export const ADAPTER_REGISTRY = {
   "parse-scheduling-request": parseSchedulingRequest,
   "find-available-slots": findAvailableSlots,
   "present-time-options": presentTimeOptions,
+  "fetch-meeting-recording": fetchMeetingRecording,
 } satisfies Record<SkillSlug, SkillAdapter>;

@@ -30,6 +30,8 @@ export interface RoutingDecision {
   readonly sequences: readonly RoutedSequence[];
   readonly refused: readonly { readonly sequence_key: string; readonly status: string }[];
   readonly message?: string;
+  /** What the event keeps as its reason; the status where it is left out. */
+  readonly reason?: string;
   readonly resumeMs?: number;
 }
 
@@ -260,6 +262,16 @@ function closedGate(
       "user_opted_out",
       `fleet_user_preferences says no to ${event.type}; set is_enabled on that row`,
     );
+  }
+  // Set by the doors, and by what fetches for them; whoever starts a run on purpose does not say it.
+  if (event.payload.internal_only === true && !facts.route_internal_meetings) {
+    return {
+      ...refusal(
+        "unrouted",
+        "Only members were in this meeting; set fleet_org_settings.route_internal_meetings to route such meetings",
+      ),
+      reason: "internal_meeting",
+    };
   }
   if (facts.budget !== null) {
     const { period, cap_usd, spent_usd } = facts.budget;

@@ -22,6 +22,8 @@ export async function chainHandoffs(
     payload: followup.payload,
     delay_ms: Math.round((followup.delay_minutes ?? 0) * 60_000),
     idempotency_key: followup.idempotency_key ?? `followup:${run.jobId}:${key}`,
+    user_id: followup.user_id ?? null,
+    user_source: followup.user_source ?? null,
   });
 
   const outputs = new Map<string, { skill: string; output: Json }>();

@@ -23,6 +23,24 @@ export function shadowPorts(ports: SkillPorts, notes: string[]): SkillPorts {
         return Promise.resolve({ id: change.id ?? ports.ids.uuid(), repeated: false });
       },
     },
+    recordings: {
+      ...ports.recordings,
+      store: (meeting) => {
+        notes.push("Shadow: would store a meeting");
+        const id = ports.ids.uuid();
+        return Promise.resolve({
+          meeting_id: id,
+          delivered_as: id,
+          duplicate: false,
+          user_id: null,
+          user_source: null,
+          contact_id: null,
+          deal_id: null,
+          is_internal: meeting.meeting.attendees.length > 0 &&
+            meeting.meeting.attendees.every((one) => one.is_external === false),
+        });
+      },
+    },
     slack: {
       postMessage: (message, meta) =>
         withheld("slack", "userId" in message.to ? "a member" : message.to.channel, meta),

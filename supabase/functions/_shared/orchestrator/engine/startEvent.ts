@@ -16,6 +16,8 @@ export interface StartDecision {
   readonly chosen: readonly ChosenSequence[];
   readonly refused: StartAnswer["refused"];
   readonly message?: string;
+  /** What the event keeps as its reason; the status where it is left out. */
+  readonly reason?: string;
   /** Over budget: when the event is looked at again. */
   readonly resumeMs?: number;
 }
@@ -147,7 +149,7 @@ export function createStarter(deps: StarterDeps): Starter {
         depth: placed.depth,
         root_event_id: placed.root_event_id,
         status: eventStatusOf(decision.status),
-        status_reason: decision.status === "queued" ? null : decision.status,
+        status_reason: decision.status === "queued" ? null : decision.reason ?? decision.status,
         delay_ms: decision.status === "budget_exceeded" ? decision.resumeMs ?? 0 : draft.delay_ms,
         stamp: config.facts.stamp,
       },

@@ -57,8 +57,8 @@ export function createStartRules(skills: LoadedSkillCatalog): StartRules {
         }
         chosen.push({ ...sequence, hash });
       }
-      const { status, refused, message, resumeMs } = decision;
-      return { status, chosen, refused, message, resumeMs };
+      const { status, refused, message, reason, resumeMs } = decision;
+      return { status, chosen, refused, message, reason, resumeMs };
     },
   };
 }

@@ -1,6 +1,7 @@
 import type postgres from "postgres";
 import { callOne, type SqlDeps } from "./call.ts";
-import type { ClaimedJob, PendingEvent, Store, StoredMeeting } from "./types.ts";
+import type { StoredMeeting } from "../../ports/recordings.ts";
+import type { ClaimedJob, PendingEvent, Store } from "./types.ts";
 
 /** jsonb parameters: postgres.js types its own JSON narrower than our readonly one. */
 function json(deps: SqlDeps, value: unknown): postgres.Parameter {

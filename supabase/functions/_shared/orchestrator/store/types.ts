@@ -1,3 +1,4 @@
+import type { MeetingToStore, StoredMeeting } from "../../ports/recordings.ts";
 import type { ApprovalView, JobDetail, JobSummary, WebhookEndpoint } from "../api.ts";
 import type {
   ApprovalRow,
@@ -161,6 +162,9 @@ export interface FollowupEventDraft {
   readonly payload: JsonObject;
   readonly delay_ms: number;
   readonly idempotency_key: string;
+  /** Null: the parent run's. */
+  readonly user_id: string | null;
+  readonly user_source: string | null;
 }
 
 export type RecordAnswer =
@@ -284,20 +288,5 @@ export interface Store {
   readWebhookEndpoint(endpointId: string): Promise<WebhookEndpoint | null>;
   /** Puts a pending event off; one that moved on stays as it is. */
   deferEvent(eventId: string, delayMs: number, reason: string): Promise<void>;
-  storeMeeting(call: {
-    readonly orgId: string;
-    readonly endpointId: string;
-    readonly deliveryId: string;
-    readonly meeting: unknown;
-  }): Promise<StoredMeeting>;
-}
-
-/** What `fleet_crm.store_meeting` answers. */
-export interface StoredMeeting {
-  readonly meeting_id: string;
-  readonly duplicate: boolean;
-  readonly user_id: string | null;
-  readonly user_source: string | null;
-  readonly contact_id: string | null;
-  readonly deal_id: string | null;
+  storeMeeting(call: MeetingToStore): Promise<StoredMeeting>;
 }
