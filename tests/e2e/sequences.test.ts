@@ -5,8 +5,14 @@ import { sendSigned } from "../../cli/demoMeeting.ts";
 import { followRuns } from "../../cli/demoRuns.ts";
 import { EVENT_SEQUENCES } from "../../supabase/functions/_shared/orchestrator/eventSequences.ts";
 import { ADMIN, MEMBER, ORG, type RunStack, shareRuns } from "../support/runs.ts";
+import { serveFireflies } from "../support/vendors/recordings.ts";
 
-const shared = shareRuns();
+const fireflies = serveFireflies({ key: "key" });
+fireflies.recordings.set("recording-1", {
+  sentences: [{ speaker_name: "Priya Raman", text: "Good morning.", start_time: "1" }],
+});
+Deno.test.afterAll(async () => await fireflies[Symbol.asyncDispose]());
+const shared = shareRuns({ FIREFLIES_API_URL: fireflies.url, FIREFLIES_API_KEY: "key" });
 const id = (tail: string) => `d0000000-0000-4000-8000-${tail.padStart(12, "0")}`;
 
 interface Case {
@@ -24,8 +30,36 @@ interface Case {
 
 const CASES: Readonly<Record<string, Case>> = {
   meeting_ended: {
-    payload: { meeting_id: id("101"), title: "Harbor Foods discovery" },
+    delivers: {
+      door: "meeting",
+      body: {
+        type: "meeting.ended",
+        data: {
+          external_id: "sequences-meeting",
+          title: "Harbor Foods discovery",
+          started_at: "2027-01-05T15:00:00Z",
+          duration_minutes: 30,
+          organizer_email: "maya.chen@northwind.example",
+          attendees: [
+            { name: "Maya Chen", email: "maya.chen@northwind.example" },
+            { name: "Priya Raman", email: "priya.raman@harborfoods.example" },
+          ],
+          transcript: "Priya Raman: Good morning, thanks for coming.\nMaya Chen: Good morning.",
+        },
+      },
+    },
     runs: ["meeting_ended"],
+    delivered: [],
+  },
+  meeting_recorded: {
+    payload: {
+      meeting_id: id("101"),
+      endpoint_id: id("301"),
+      provider: "fireflies",
+      recording_id: "recording-1",
+    },
+    isOrgs: true,
+    runs: ["meeting_recorded", "meeting_ended"],
     delivered: [],
   },
   pre_meeting_90min: {

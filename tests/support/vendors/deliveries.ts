@@ -94,7 +94,18 @@ export function createDesk(
     }),
     vendor(provider, url, area) {
       const env = Object.fromEntries(
-        ["GOOGLE", "GRAPH", "SLACK", "RESEND", "APOLLO", "INSTANTLY", "BRAVE"]
+        [
+          "GOOGLE",
+          "GRAPH",
+          "SLACK",
+          "RESEND",
+          "APOLLO",
+          "INSTANTLY",
+          "BRAVE",
+          "FIREFLIES",
+          "MEETINGBAAS",
+          "FATHOM",
+        ]
           .map((name) => [`${name}_API_URL`, url]),
       );
       return createVendors({ env, connections, clock: { now: Date.now }, fetch })(provider, area);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { MeetingDelivery } from "../../_shared/orchestrator/api.ts";
 
 /** A provider's id becomes part of a path of its API: letters, digits and the marks that ids have. */
-export const RecordingId = z.string().regex(/^[\w.:-]{1,200}$/, "is no id");
+export const RecordingId = z.string().regex(/^\w[\w.:-]{0,199}$/, "is no id");
 
 /** What is known of a meeting when only its recording is named. */
 export function bareMeeting(externalId: string): MeetingDelivery["meeting"] {
