@@ -1,25 +1,6 @@
 -- Purpose: a delivered or fetched meeting is stored once, whoever brings it, and belongs to whoever hosted it.
--- Objects: fleet_crm.member_by_address, store_meeting (body of the seam).
+-- Objects: fleet_crm.store_meeting (body of the seam); whose address is whose: fleet_crm.mailbox_owner.
 -- Locks:   transaction locks on every identity of the meeting, in the order of their keys.
-
--- The member who has this mail address, or connected an account of that name.
-create function fleet_crm.member_by_address(p_org_id uuid, p_address text) returns uuid
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return (
-    select m.user_id
-    from (
-      select p.id, 1 as rank from public.profiles p where lower(p.email) = lower(p_address)
-      union all
-      select c.user_id, 2 from public.fleet_connections c
-      where c.org_id = p_org_id and lower(c.account_id) = lower(p_address) and c.user_id is not null
-        and c.status <> 'revoked') f
-    join public.organization_memberships m on m.org_id = p_org_id and m.user_id = f.id
-    order by f.rank, m.user_id limit 1);
-end
-$$;
-revoke all on function fleet_crm.member_by_address(uuid, text) from public, anon, authenticated;
 
 -- Identity: delivery id; (endpoint, external_id); calendar_uid; only without both, organiser and start
 -- within 15 minutes; without an organiser never. A differing body updates the stored meeting with what it says.
@@ -87,10 +68,10 @@ begin
   end if;
 
   if v_meeting.id is null or v_meeting.awaits_recording then
-    v_user := fleet_crm.member_by_address(p_org_id, coalesce(v_host, v_meeting.host_email));
+    v_user := fleet_crm.mailbox_owner(p_org_id, coalesce(v_host, v_meeting.host_email));
     v_source := case when v_user is not null then 'host' end;
     if v_user is null then
-      v_user := fleet_crm.member_by_address(p_org_id, coalesce(v_organizer, v_meeting.organizer_email));
+      v_user := fleet_crm.mailbox_owner(p_org_id, coalesce(v_organizer, v_meeting.organizer_email));
       v_source := case when v_user is not null then 'organizer' end;
     end if;
     if v_user is null then

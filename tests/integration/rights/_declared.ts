@@ -71,7 +71,7 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
   worker: `fleet.cancel_job fleet.claim_jobs fleet.commit_batch fleet.decide_approval
     fleet.defer_event fleet.expire_connection fleet.extend_leases fleet.find_connection
     fleet.lease_connection_refresh fleet.list_due_events fleet.list_intent_actions fleet.list_jobs
-    fleet.list_opt_outs fleet.list_slack_channels fleet.open_delivery fleet.open_oauth_state
+    fleet.list_opt_outs fleet.list_slack_channels fleet.open_delivery fleet.open_oauth_state fleet.outdate_connection
     fleet.post_activity fleet.read_approvals fleet.read_event fleet.read_job
     fleet.read_job_of_approval fleet.read_llm_settings fleet.read_member_settings fleet.read_snapshot fleet.read_start
     fleet.read_webhook_endpoint fleet.refresh_connection fleet.reserve_model_call fleet.retry_job
