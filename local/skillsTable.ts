@@ -17,6 +17,7 @@ const PORTS = [
   "crm",
   "slack",
   "mail",
+  "mailboxes",
   "calendar",
   "news",
   "enrichment",

@@ -26,7 +26,7 @@ const MIN_LEASE_MS = 1000;
 
 /** Variables that functions get of our own environment: ours, and the providers'. */
 const FOR_FUNCTIONS =
-  /^(FLEET_|ANTHROPIC_|OPENAI_|SLACK_|RESEND_|GOOGLE_|GRAPH_|MICROSOFT_|APOLLO_|INSTANTLY_|BRAVE_|FIREFLIES_|MEETINGBAAS_|FATHOM_|OTEL_)/;
+  /^(FLEET_|ANTHROPIC_|OPENAI_|SLACK_|RESEND_|GOOGLE_|GMAIL_|GRAPH_|MICROSOFT_|APOLLO_|INSTANTLY_|BRAVE_|FIREFLIES_|MEETINGBAAS_|FATHOM_|OTEL_)/;
 /** What Deno itself needs to start and to fetch packages; isolateBoot.ts removes most of it again. */
 const FOR_DENO =
   /^(DENO_DIR|HOME|PATH|TMPDIR|NPM_CONFIG_.*|HTTPS?_PROXY|NO_PROXY|DENO_TLS_CA_STORE|DENO_CERT|SSL_CERT_.*|NODE_EXTRA_CA_CERTS)$/i;

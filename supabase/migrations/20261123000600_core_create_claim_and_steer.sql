@@ -429,6 +429,8 @@ begin
     end;
   end loop;
 
+  perform fleet.raise_due_watches(v_now);
+
   select
     (select count(*) from (select 1 from public.fleet_jobs j
        where j.status = 'queued' and j.run_after <= v_now limit 1000) q)

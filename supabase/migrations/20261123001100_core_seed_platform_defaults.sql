@@ -53,7 +53,9 @@ insert into public.fleet_skills (skill, effect_mode, approval_floor, has_externa
   ('parse-scheduling-request', 'pure', 'none', false, true),
   ('find-available-slots', 'pure', 'none', false, true),
   ('present-time-options', 'keyed', 'required', true, true),
-  ('fetch-meeting-recording', 'db', 'none', false, true)
+  ('fetch-meeting-recording', 'db', 'none', false, true),
+  ('sync-mailbox', 'db', 'none', false, true),
+  ('renew-mailbox-watch', 'reconcile', 'none', false, true)
 on conflict (skill) do nothing;
 
 insert into public.fleet_event_routes (event_type, sequence_key, scope) values
@@ -70,7 +72,9 @@ insert into public.fleet_event_routes (event_type, sequence_key, scope) values
   ('stale_deal_revival', 'stale_deal_revival', 'org'),
   ('campaign_daily_check', 'campaign_daily_check', 'user'),
   ('coaching_weekly', 'coaching_weekly', 'user'),
-  ('deal_risk_scan', 'deal_risk_scan', 'org')
+  ('deal_risk_scan', 'deal_risk_scan', 'org'),
+  ('mailbox_changed', 'mailbox_changed', 'org'),
+  ('watch_due', 'watch_due', 'org')
 on conflict do nothing;
 
 insert into public.fleet_sequence_definitions (sequence_key, version, steps) values
@@ -87,7 +91,9 @@ insert into public.fleet_sequence_definitions (sequence_key, version, steps) val
   ('stale_deal_revival', 1, '[{"skill":"research-trigger-events","requires_context":["tier2","tier3:news","tier3:linkedin"],"criticality":"best-effort","depends_on":[]},{"skill":"analyse-stall-reason","requires_context":["tier2"],"criticality":"critical","depends_on":["research-trigger-events"]},{"skill":"draft-reengagement","requires_context":["tier1","tier2"],"criticality":"critical","requires_approval":true,"depends_on":["analyse-stall-reason"]},{"skill":"signal-task-processor","requires_context":["tier2"],"criticality":"best-effort","depends_on":["analyse-stall-reason"]}]'::jsonb),
   ('campaign_daily_check', 1, '[{"skill":"pull-campaign-metrics","requires_context":["tier1"],"criticality":"critical"},{"skill":"classify-replies","requires_context":["tier1"],"criticality":"critical"},{"skill":"generate-campaign-report","requires_context":["tier1"],"criticality":"critical"},{"skill":"deliver-campaign-slack","requires_context":["tier1"],"criticality":"critical"}]'::jsonb),
   ('coaching_weekly', 1, '[{"skill":"aggregate-weekly-metrics","requires_context":["tier1","tier2"],"criticality":"critical"},{"skill":"correlate-win-loss","requires_context":["tier1","tier2"],"criticality":"best-effort"},{"skill":"generate-coaching-digest","requires_context":["tier1"],"criticality":"critical"},{"skill":"deliver-coaching-slack","requires_context":["tier1"],"criticality":"critical"}]'::jsonb),
-  ('deal_risk_scan', 1, '[{"skill":"scan-active-deals","requires_context":["tier2"],"criticality":"best-effort","depends_on":[]},{"skill":"score-deal-risks","requires_context":["tier2"],"criticality":"best-effort","depends_on":["scan-active-deals"]},{"skill":"generate-risk-alerts","requires_context":["tier2"],"criticality":"best-effort","depends_on":["score-deal-risks"]},{"skill":"deliver-risk-slack","requires_context":["tier1"],"criticality":"best-effort","depends_on":["generate-risk-alerts"]},{"skill":"signal-task-processor","requires_context":["tier2"],"criticality":"best-effort","depends_on":["score-deal-risks"]}]'::jsonb)
+  ('deal_risk_scan', 1, '[{"skill":"scan-active-deals","requires_context":["tier2"],"criticality":"best-effort","depends_on":[]},{"skill":"score-deal-risks","requires_context":["tier2"],"criticality":"best-effort","depends_on":["scan-active-deals"]},{"skill":"generate-risk-alerts","requires_context":["tier2"],"criticality":"best-effort","depends_on":["score-deal-risks"]},{"skill":"deliver-risk-slack","requires_context":["tier1"],"criticality":"best-effort","depends_on":["generate-risk-alerts"]},{"skill":"signal-task-processor","requires_context":["tier2"],"criticality":"best-effort","depends_on":["score-deal-risks"]}]'::jsonb),
+  ('mailbox_changed', 1, '[{"skill":"sync-mailbox","requires_context":[],"criticality":"critical","timeout_ms":60000}]'::jsonb),
+  ('watch_due', 1, '[{"skill":"renew-mailbox-watch","requires_context":[],"criticality":"critical"}]'::jsonb)
 on conflict do nothing;
 
 insert into public.fleet_handoff_routes (

@@ -11,12 +11,13 @@ import { createSkillWorld, type SkillWorld } from "../support/skillWorld.ts";
 import { ADAPTERS } from "./_perform.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 
-/** Every effect there was: changed rows, lines of the feed and what left the house. */
+/** Every effect there was: changed rows, lines of the feed, deliveries, events and what left the house. */
 async function countEffects(world: SkillWorld): Promise<number> {
   const [{ changes }] = await world
     .sql`select (select count(*) from fleet_crm.applied_changes)::integer
       + (select count(*) from public.fleet_activity)::integer
-      + (select count(*) from public.meeting_deliveries)::integer as changes`;
+      + (select count(*) from public.meeting_deliveries)::integer
+      + (select count(*) from public.fleet_events)::integer as changes`;
   return changes + world.sent.length;
 }
 

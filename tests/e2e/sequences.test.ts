@@ -125,6 +125,19 @@ const CASES: Readonly<Record<string, Case>> = {
     runs: ["deal_update"],
     delivered: [],
   },
+  // A mailbox that is connected no more; those that are: tests/e2e/mailboxes.test.ts.
+  mailbox_changed: {
+    payload: { connection_id: id("f99") },
+    isOrgs: true,
+    runs: ["mailbox_changed"],
+    delivered: [],
+  },
+  watch_due: {
+    payload: { connection_id: id("f99") },
+    isOrgs: true,
+    runs: ["watch_due"],
+    delivered: [],
+  },
   campaign_daily_check: { payload: {}, runs: ["campaign_daily_check"], delivered: [] },
   coaching_weekly: { payload: {}, runs: ["coaching_weekly"], delivered: [] },
   // A deal nobody speaks of is handed on; open deals are too warm to be written to again.

@@ -31,6 +31,7 @@ import type {
   StepDefinition,
 } from "../../supabase/functions/_shared/orchestrator/types.ts";
 import { createEmailStore } from "../../supabase/functions/_shared/orchestrator/store/emails.ts";
+import { createMailboxStore } from "../../supabase/functions/_shared/orchestrator/store/mailboxes.ts";
 import { createStore } from "../../supabase/functions/_shared/orchestrator/store/store.ts";
 import { createWriter } from "../../supabase/functions/_shared/orchestrator/store/writer.ts";
 import { connect, type Sql } from "../../supabase/functions/_shared/db/client.ts";
@@ -182,6 +183,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     starter,
     background,
     emails: createEmailStore({ sql, clock }),
+    mailboxes: createMailboxStore({ sql, clock }),
     decideDeps: {
       store: deps.store,
       skills,

@@ -17,6 +17,7 @@ import type {
   CrmPort,
   DeliveryMeta,
   DeliveryResult,
+  IncomingEmail,
   MeetingContent,
   NewsItem,
   SkillPorts,
@@ -25,6 +26,7 @@ import { connect } from "../../supabase/functions/_shared/db/client.ts";
 import { createCrmCampaigns } from "../../supabase/functions/_shared/providers/campaigns/crm.ts";
 import { createFeedStore } from "../../supabase/functions/_shared/orchestrator/store/feed.ts";
 import { createIntentStore } from "../../supabase/functions/_shared/orchestrator/store/intents.ts";
+import { createMailboxStore } from "../../supabase/functions/_shared/orchestrator/store/mailboxes.ts";
 import { createPreferenceStore } from "../../supabase/functions/_shared/orchestrator/store/preferences.ts";
 import { createPostgresCrm } from "../../supabase/functions/_shared/providers/crm/postgres.ts";
 import { createCrmEnrichment } from "../../supabase/functions/_shared/providers/enrichment/crm.ts";
@@ -54,7 +56,7 @@ export const SEED = {
 } as const;
 
 export interface Sent {
-  readonly port: "slack" | "mail" | "calendar";
+  readonly port: "slack" | "mail" | "calendar" | "mailbox";
   readonly content: Json;
   readonly effectKey: string;
 }
@@ -93,6 +95,8 @@ export interface SkillWorld extends AsyncDisposable {
   readonly news: NewsItem[];
   /** What the recordings port fetches, whatever recording is asked for. */
   readonly recording: { content: MeetingContent };
+  /** What came into every mailbox. */
+  readonly inbox: IncomingEmail[];
   readonly warnings: string[];
   /** Milliseconds since the epoch; stands still. */
   readonly now: number;
@@ -148,6 +152,7 @@ export async function createSkillWorld(
   const sent: Sent[] = [];
   const news: NewsItem[] = [];
   const recording = { content: RECORDED };
+  const inbox: IncomingEmail[] = [];
   const warnings: string[] = [];
   const now = options.now === undefined ? Date.now() : Date.parse(options.now);
   const outside = <T>(answer: T): Promise<T> => {
@@ -176,6 +181,7 @@ export async function createSkillWorld(
     sleep: () => Promise.reject(new Error("No skill sleeps")),
     after: () => () => {},
   };
+  const mailboxStore = createMailboxStore({ sql: worker, clock });
   const ports: SkillPorts = {
     crm,
     slack: { postMessage: (message, meta) => deliver("slack", message, meta) },
@@ -191,6 +197,28 @@ export async function createSkillWorld(
         ...await deliver("calendar", invitation, meta),
         event_id: meta.effectKey,
       }),
+    },
+    mailboxes: {
+      ...mailboxStore,
+      readNew: (mailbox) =>
+        outside({
+          mails: inbox,
+          cursor: `${Number(mailbox.cursor ?? "0") + 1}`,
+          has_more: false,
+          is_resync: false,
+        }),
+      watch: async (mailbox) => {
+        const { connection_id } = mailbox;
+        await deliver("mailbox", connection_id, {
+          orgId: mailbox.org_id,
+          jobId: SEED.job,
+          stepId: "step-1",
+          effectKey: connection_id,
+          signal: new AbortController().signal,
+        });
+        return { status: "watching", expires_at: null };
+      },
+      stop: () => outside(undefined),
     },
     news: {
       search: (_query, { limit }) => outside({ items: news.slice(0, limit), via: "test news" }),
@@ -244,6 +272,7 @@ export async function createSkillWorld(
     sent,
     news,
     recording,
+    inbox,
     warnings,
     now,
     fail,

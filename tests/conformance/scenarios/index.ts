@@ -2,6 +2,7 @@
 import { AGENT_SCENARIOS } from "./agent.ts";
 import { COMMITMENT_SCENARIOS } from "./commitment.ts";
 import { DEAL_SCENARIOS } from "./deal.ts";
+import { MAILBOX_SCENARIOS } from "./mailbox.ts";
 import { MAIL_SCENARIOS } from "./mail.ts";
 import { PREMEETING_SCENARIOS } from "./premeeting.ts";
 import { UPKEEP_SCENARIOS } from "./upkeep.ts";
@@ -23,6 +24,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...PREMEETING_SCENARIOS,
   ...WEEKLY_SCENARIOS,
   ...MAIL_SCENARIOS,
+  ...MAILBOX_SCENARIOS,
   ...PROPOSAL_SCENARIOS,
   ...UPKEEP_SCENARIOS,
 };

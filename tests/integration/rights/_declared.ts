@@ -43,7 +43,8 @@ const kinds: Readonly<Record<RelationKind, string>> = {
     public.fleet_user_preferences public.calendar_event_sources
     public.email_deliveries public.meeting_deliveries`,
   skills: "public.fleet_skills",
-  engine: `fleet.config_stamps fleet.connection_secrets fleet.oauth_states fleet.sweep_state
+  engine:
+    `fleet.config_stamps fleet.connection_secrets fleet.mailbox_watches fleet.oauth_states fleet.sweep_state
     fleet.webhook_secrets fleet_crm.applied_changes`,
   seam: `fleet_crm.action_items fleet_crm.activities fleet_crm.attendees fleet_crm.calendar_events
     fleet_crm.call_types fleet_crm.campaign_replies fleet_crm.campaigns
@@ -68,21 +69,24 @@ export type FunctionKind =
   | "everyone";
 
 const functionKinds: Readonly<Record<FunctionKind, string>> = {
-  worker: `fleet.cancel_job fleet.claim_jobs fleet.commit_batch fleet.decide_approval
+  worker:
+    `fleet.advance_mailbox fleet.cancel_job fleet.claim_jobs fleet.commit_batch fleet.decide_approval
     fleet.defer_event fleet.expire_connection fleet.extend_leases fleet.find_connection
     fleet.lease_connection_refresh fleet.list_due_events fleet.list_intent_actions fleet.list_jobs
-    fleet.list_opt_outs fleet.list_slack_channels fleet.open_delivery fleet.open_oauth_state fleet.outdate_connection
-    fleet.post_activity fleet.read_approvals fleet.read_event fleet.read_job
+    fleet.list_mailboxes fleet.list_opt_outs fleet.list_slack_channels fleet.open_delivery fleet.open_oauth_state fleet.outdate_connection
+    fleet.post_activity fleet.prepare_mailbox_watch fleet.read_approvals fleet.read_event
+    fleet.read_graph_watches fleet.read_job fleet.read_mailbox
     fleet.read_job_of_approval fleet.read_llm_settings fleet.read_member_settings fleet.read_snapshot fleet.read_start
     fleet.read_webhook_endpoint fleet.refresh_connection fleet.reserve_model_call fleet.retry_job
-    fleet.revoke_connection fleet.save_connection fleet.save_snapshot fleet.settle_delivery
+    fleet.revoke_connection fleet.save_connection fleet.save_mailbox_watch fleet.save_snapshot fleet.settle_delivery
     fleet.settle_model_call fleet.sweep fleet.take_oauth_state fleet_crm.apply_change
     fleet_crm.store_calendar_events fleet_crm.store_email fleet_crm.store_meeting`,
   inside: `fleet.accept_events fleet.approval_json fleet.broadcast fleet.broadcast_approvals
     fleet.broadcast_runs fleet.check_definition fleet.check_handoff fleet.check_route
     fleet.close_runs fleet.disable_realtime fleet.emit_on_change fleet.enable_realtime
-    fleet.job_summary fleet.message_wait_ms fleet.price_of fleet.read_stamp fleet.record_outcomes
+    fleet.job_summary fleet.mailbox_sync_interval fleet.message_wait_ms fleet.price_of fleet.raise_due_watches fleet.read_stamp fleet.record_outcomes
     fleet.refuse_history_change fleet.ring_sweep fleet.settle_unknown_effect fleet.touch_config
+    fleet.track_mailbox
     fleet.wake_decided_job fleet_crm.calendar_attendees fleet_crm.find_calendar_events
     fleet_crm.is_own_message fleet_crm.mailbox_owner fleet_crm.plain_subject
     fleet_crm.put_calendar_event fleet_crm.row_exists`,

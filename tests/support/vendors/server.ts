@@ -29,6 +29,8 @@ export type Fault =
   | "hang"
   /** Google's word for too many requests where it is no 429. */
   | "quota"
+  /** 404. */
+  | "gone"
   | { readonly retryAfter: string };
 
 export interface VendorServer extends AsyncDisposable {
@@ -38,7 +40,7 @@ export interface VendorServer extends AsyncDisposable {
   fail(path: string, fault: Fault): void;
 }
 
-export function serveVendor(work: (seen: Seen) => Response): VendorServer {
+export function serveVendor(work: (seen: Seen) => Response | Promise<Response>): VendorServer {
   const seen: Seen[] = [];
   const faults: { readonly path: string; readonly fault: Fault }[] = [];
   const stop = new AbortController();
@@ -82,7 +84,10 @@ export function serveVendor(work: (seen: Seen) => Response): VendorServer {
   };
 }
 
-function answerBadly(fault: Fault, work: () => Response): Response | Promise<Response> {
+function answerBadly(
+  fault: Fault,
+  work: () => Response | Promise<Response>,
+): Response | Promise<Response> {
   if (typeof fault === "object") {
     return new Response("{}", { status: 429, headers: { "retry-after": fault.retryAfter } });
   }
@@ -95,6 +100,8 @@ function answerBadly(fault: Fault, work: () => Response): Response | Promise<Res
       }, { status: 403 });
     case "html":
       return new Response("<html>sign in</html>", { headers: { "content-type": "text/html" } });
+    case "gone":
+      return new Response("{}", { status: 404 });
     case "hang":
       return new Promise(() => {});
     case "redirect":
@@ -111,7 +118,7 @@ function answerBadly(fault: Fault, work: () => Response): Response | Promise<Res
       );
     }
     case "drop":
-      work();
+      void work();
       return new Response(
         new ReadableStream({
           start(controller) {

@@ -3,6 +3,7 @@ import type { ConnectionProvider, ConnectionStore } from "../ports/connections.t
 import type { IdsPort } from "../ports/ids.ts";
 import type { KeyRing } from "../providers/connections/keyRing.ts";
 import type { Secret } from "../providers/connections/connections.ts";
+import { sha256Hex } from "../providers/sha256.ts";
 import type { Consent, ConsentProvider } from "./consent.ts";
 
 /** Somebody consents within this time or starts again. */
@@ -17,6 +18,12 @@ export interface ConnectorDeps {
   readonly consents: Readonly<Partial<Record<ConsentProvider, Consent>>>;
   readonly ids: Pick<IdsPort, "uuid">;
   readonly fetch: typeof fetch;
+  /** Ends what the vendor watches for this connection, while its credential still opens the door. */
+  readonly stopWatching: (
+    orgId: string,
+    connectionId: string,
+    signal: AbortSignal,
+  ) => Promise<void>;
   /** `<SUPABASE_URL>/functions/v1/fleet-connect`. */
   readonly baseUrl: string;
 }
@@ -156,6 +163,9 @@ export function createConnector(deps: ConnectorDeps) {
     async disconnect(provider: ConnectionProvider, owner: Owner): Promise<boolean> {
       const row = await store.find(provider, owner.orgId, owner.userId);
       if (row === null || row.user_id !== owner.userId) return false;
+      // A vendor that does not answer must not keep somebody from disconnecting; its watch ends by itself.
+      await deps.stopWatching(owner.orgId, row.id, AbortSignal.timeout(REVOKE_TIMEOUT_MS))
+        .catch(() => {});
       const url = deps.consents[provider as ConsentProvider]?.revokeUrl ?? null;
       if (url !== null) {
         // A secret whose key is gone cannot be withdrawn at the vendor, but must not stay for that.
@@ -202,11 +212,6 @@ function randomText(): string {
 
 async function challengeOf(verifier: string): Promise<string> {
   return base64Url(new Uint8Array(await sha256(verifier)));
-}
-
-async function sha256Hex(text: string): Promise<string> {
-  return [...new Uint8Array(await sha256(text))]
-    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function sha256(text: string): Promise<ArrayBuffer> {

@@ -1,4 +1,4 @@
-import type { IncomingEmail } from "../ports/mailboxes.ts";
+import type { GraphWatch, IncomingEmail, MailboxOwner } from "../ports/mailboxes.ts";
 import type { MeetingContent, RecordingProvider } from "../ports/recordings.ts";
 import type {
   DefinitionSource,
@@ -59,6 +59,19 @@ export interface Orchestrator {
   ingestMeeting(delivery: MeetingDelivery): Promise<MeetingAnswer>;
   /** Stores a mail (idempotent) and accepts its `email_received` event, unless it may start none. */
   ingestEmail(delivery: EmailDelivery): Promise<EmailAnswer>;
+  /** Active mailboxes of an account, in the endpoint's organisation only. */
+  listMailboxes(
+    endpoint: WebhookEndpoint,
+    provider: "google" | "microsoft",
+    account: string,
+  ): Promise<readonly MailboxOwner[]>;
+  /** Graph's subscriptions of this door, to judge notices by. */
+  readGraphWatches(
+    endpoint: WebhookEndpoint,
+    subscriptionIds: readonly string[],
+  ): Promise<readonly GraphWatch[]>;
+  /** Accepts an upkeep event per mailbox that a verified notice speaks of; a repeat finds the first ones. */
+  noticeMailboxes(notices: MailboxNotices): Promise<NoticeAnswer>;
 }
 
 /** Organisations whose rows the caller may see; `all` for the secret key. */
@@ -245,4 +258,23 @@ export interface EmailAnswer {
   readonly event_id: string | null;
   readonly job_id: string | null;
   readonly email_id: string;
+}
+
+/** What a verified delivery says of mailboxes: never more than that they changed, or that a watch needs care. */
+export interface MailboxNotices {
+  readonly endpoint: WebhookEndpoint;
+  readonly notices: readonly {
+    readonly mailbox: MailboxOwner;
+    readonly type: "mailbox_changed" | "watch_due";
+    readonly payload: JsonObject;
+    readonly idempotency_key: string;
+  }[];
+}
+
+export interface NoticeAnswer {
+  /** Of the first notice. */
+  readonly status: StartStatus;
+  readonly event_id: string | null;
+  readonly job_id: string | null;
+  readonly event_ids: readonly string[];
 }

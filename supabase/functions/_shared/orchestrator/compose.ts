@@ -23,6 +23,7 @@ import { createJsonLog } from "../providers/log.ts";
 import { createGmailCarrier } from "../providers/mail/gmail.ts";
 import { createGraphCarrier } from "../providers/mail/graph.ts";
 import { createMail } from "../providers/mail/mail.ts";
+import { composeMailboxes } from "../providers/mailboxes/compose.ts";
 import { createResendCarrier } from "../providers/mail/resend.ts";
 import { createBraveNews } from "../providers/news/brave.ts";
 import { createNoNews } from "../providers/news/none.ts";
@@ -65,6 +66,7 @@ import { createEmailStore } from "./store/emails.ts";
 import { createFeedStore } from "./store/feed.ts";
 import { createIntentStore } from "./store/intents.ts";
 import { createPreferenceStore } from "./store/preferences.ts";
+import { createMailboxStore } from "./store/mailboxes.ts";
 import { createLedgerStore } from "./store/ledger.ts";
 import { loadTier3 } from "./tier3.ts";
 import { createStore } from "./store/store.ts";
@@ -159,6 +161,7 @@ export function composeOrchestrator(
     starter,
     background,
     emails: createEmailStore({ sql, clock }),
+    mailboxes: createMailboxStore({ sql, clock }),
     decideDeps: { store, skills, rules: engine.rules, parseSnapshot },
   });
 }
@@ -226,6 +229,13 @@ function composePorts(
         createGraphCarrier(vendor("microsoft", "mail")),
         createResendCarrier(vendor("resend")),
       ],
+    }),
+    mailboxes: composeMailboxes({
+      env,
+      clock,
+      vendor,
+      store: createMailboxStore({ sql, clock }),
+      functionsUrl: settings.functionsUrl,
     }),
     calendar: createCalendar({
       deliverer,

@@ -2,7 +2,8 @@ import type { StepSource } from "./core/definition.ts";
 
 /**
  * The nine built-in sequences, three that only hand-offs start (`email_reply`, `team_ping`, `deal_update`),
- * `agent_run` of triggers and schedules, and the upkeep behind the doors (`meeting_recorded`): the fallback where the database has no row. A team overrides them by
+ * `agent_run` of triggers and schedules, and the upkeep behind the doors (`meeting_recorded`,
+ * `mailbox_changed`, `watch_due`): the fallback where the database has no row. A team overrides them by
  * rows, never here; the platform's rows equal them (checked by tests/integration/parity.test.ts).
  */
 export interface EventSequence {
@@ -394,6 +395,28 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
         criticality: "best-effort",
         depends_on: ["score-deal-risks"],
       },
+    ],
+  },
+  // Upkeep: a notice names only a position, a watch ends by itself (docs/mailboxes.md).
+  mailbox_changed: {
+    sequenceKey: "mailbox_changed",
+    scope: "org",
+    enabledByDefault: true,
+    steps: [
+      {
+        skill: "sync-mailbox",
+        requires_context: [],
+        criticality: "critical",
+        timeout_ms: 60_000,
+      },
+    ],
+  },
+  watch_due: {
+    sequenceKey: "watch_due",
+    scope: "org",
+    enabledByDefault: true,
+    steps: [
+      { skill: "renew-mailbox-watch", requires_context: [], criticality: "critical" },
     ],
   },
 };

@@ -6,9 +6,11 @@ import { decide, type DecideDeps } from "./engine/decide.ts";
 import type { EngineDeps } from "./engine/deps.ts";
 import type { Drivers } from "./engine/drivers.ts";
 import { ingestEmail } from "./engine/ingestEmail.ts";
+import { noticeMailboxes } from "./engine/noticeMailboxes.ts";
 import type { Starter } from "./engine/startEvent.ts";
 import { driveDue } from "./maintenance/driveDue.ts";
 import type { EmailStore } from "./store/emails.ts";
+import type { MailboxLookup } from "./store/mailboxes.ts";
 import type { JobStatus, Json, JsonObject } from "./types.ts";
 
 export interface OrchestratorDeps {
@@ -17,6 +19,7 @@ export interface OrchestratorDeps {
   readonly starter: Starter;
   readonly decideDeps: DecideDeps;
   readonly emails: EmailStore;
+  readonly mailboxes: MailboxLookup;
   readonly background: (work: Promise<unknown>) => void;
 }
 
@@ -109,6 +112,11 @@ export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
       await store.memberRole(userId, orgId) as "owner" | "admin" | "member" | "readonly" | null,
     getWebhookEndpoint: (endpointId) => store.readWebhookEndpoint(endpointId),
     ingestEmail: (delivery) => ingestEmail(delivery, { emails: deps.emails, starter }),
+    listMailboxes: (endpoint, provider, account) =>
+      deps.mailboxes.listMailboxes(endpoint.org_id, provider, account),
+    readGraphWatches: (endpoint, subscriptionIds) =>
+      deps.mailboxes.readGraphWatches(endpoint.id, subscriptionIds),
+    noticeMailboxes: (notices) => noticeMailboxes(notices, starter),
 
     async ingestMeeting({ endpoint, delivery_id, meeting, recording }) {
       const stored = await store.storeMeeting({

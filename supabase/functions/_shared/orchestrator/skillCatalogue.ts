@@ -73,6 +73,8 @@ export const BUILT_SKILLS = {
   "find-available-slots": PURE,
   "present-time-options": SENT,
   "fetch-meeting-recording": { ...DB, isUpkeep: true },
+  "sync-mailbox": { ...DB, isUpkeep: true },
+  "renew-mailbox-watch": { ...TOLD, isUpkeep: true },
 } as const satisfies Record<string, SkillFacts>;
 
 export type SkillSlug = keyof typeof BUILT_SKILLS;

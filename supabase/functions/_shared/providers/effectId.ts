@@ -1,10 +1,10 @@
+import { sha256Hex } from "./sha256.ts";
+
 /** Names of effects at vendors: the same key gives the same name, and another key another one. */
 
 /** 40 hexadecimal digits, which every vendor takes as an id (Google's calendar wants base32hex). */
 export async function effectId(effectKey: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(effectKey));
-  return [...new Uint8Array(digest)].slice(0, 20)
-    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return (await sha256Hex(effectKey)).slice(0, 40);
 }
 
 /** RFC 5322 Message-ID at the sender's own domain. */

@@ -48,6 +48,8 @@ import { pingSlackChannel } from "./slack/pingSlackChannel.ts";
 import { extractCrmFields } from "./meeting/extractCrmFields.ts";
 import { runSpecialistAgent } from "./agent/runSpecialistAgent.ts";
 import { deliverAgentResult } from "./agent/deliverAgentResult.ts";
+import { renewMailboxWatch } from "./upkeep/renewMailboxWatch.ts";
+import { syncMailbox } from "./upkeep/syncMailbox.ts";
 import { notifySlackSummary } from "./slack/notifySlackSummary.ts";
 import { fetchMeetingRecording } from "./upkeep/fetchMeetingRecording.ts";
 
@@ -103,4 +105,6 @@ export const ADAPTER_REGISTRY = {
   "find-available-slots": findAvailableSlots,
   "present-time-options": presentTimeOptions,
   "fetch-meeting-recording": fetchMeetingRecording,
+  "sync-mailbox": syncMailbox,
+  "renew-mailbox-watch": renewMailboxWatch,
 } satisfies Record<SkillSlug, SkillAdapter>;

@@ -57,6 +57,33 @@ export function shadowPorts(ports: SkillPorts, notes: string[]): SkillPorts {
         return Promise.resolve();
       },
     },
+    mailboxes: {
+      ...ports.mailboxes,
+      store: (_mailbox, email) => {
+        notes.push("Shadow: would store a mail");
+        return Promise.resolve({
+          email_id: ports.ids.uuid(),
+          message_id: email.message_id,
+          duplicate: false,
+          user_id: null,
+          user_source: null,
+          contact_id: null,
+          ignored_reason: email.ignored_reason,
+        });
+      },
+      advance: () => {
+        notes.push("Shadow: would move the mailbox's cursor");
+        return Promise.resolve(false);
+      },
+      watch: () => {
+        notes.push("Shadow: would watch the mailbox");
+        return Promise.resolve({ status: "watching", expires_at: null });
+      },
+      stop: () => {
+        notes.push("Shadow: would end the mailbox's watch");
+        return Promise.resolve();
+      },
+    },
     calendar: {
       ...ports.calendar,
       createEvent: async (invitation, meta) => ({
