@@ -344,14 +344,21 @@ begin
   if v_made is null then
     select e.id into v_made from public.fleet_events e
     where e.org_id = p_org_id and e.idempotency_key = p_idempotency_key;
+  elsif fleet.is_trigger_event(p_type) and jsonb_array_length(fleet.fire_triggers(p_org_id,
+      jsonb_build_object('event', p_type, 'user_id', p_user_id, 'payload', p_payload), p_idempotency_key)) > 0
+    and not fleet.is_routed(p_org_id, p_type) then
+    -- Its triggers have heard it and no route waits: there is nothing left to route.
+    update public.fleet_events e set status = 'routed', status_reason = 'agent_triggers', run_after = null
+    where e.id = v_made;
   end if;
   return v_made;
 end
 $$;
 comment on function fleet.emit(text, uuid, uuid, jsonb, text, timestamptz) is
-  'Inserts one event in the caller''s transaction; a repeated key answers the first event.';
+  'Inserts one event in the caller''s transaction; a repeated key answers the first event. CRM events fire their triggers.';
 
--- Ready trigger: `execute function fleet.emit_on_change('deal_created')` on a table with org_id and id.
+-- Ready trigger: `execute function fleet.emit_on_change('deal_created', 'owner_id', 'deal_id')` on a table with org_id
+-- and id: the type, the column that names the user, the name the row's id goes by in the payload.
 create function fleet.emit_on_change() returns trigger
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -360,7 +367,8 @@ declare
 begin
   perform fleet.emit(
     tg_argv[0], (v_row ->> 'org_id')::uuid, (v_row ->> coalesce(tg_argv[1], 'owner_id'))::uuid,
-    jsonb_build_object(tg_table_name || '_id', v_row ->> 'id', 'id', v_row ->> 'id', 'operation', lower(tg_op)),
+    jsonb_build_object(coalesce(tg_argv[2], tg_table_name || '_id'), v_row ->> 'id', 'id', v_row ->> 'id',
+      'operation', lower(tg_op)),
     tg_argv[0] || ':' || (v_row ->> 'id') || case when tg_op = 'UPDATE' then ':' || pg_current_xact_id()::text else '' end,
     null);
   return null;
@@ -389,6 +397,7 @@ declare
   v_letters integer := 0;
   v_jobs integer;
   v_events integer;
+  v_schedules integer;
   v_rung boolean := false;
 begin
   update fleet.sweep_state set swept_at = v_now;
@@ -440,11 +449,14 @@ begin
   select count(*) into v_events from (
     select 1 from public.fleet_events e where e.status = 'pending' and e.run_after <= v_now limit 1000) e;
 
-  if p_ring and v_jobs + v_events > 0 then
+  select count(*) into v_schedules from public.fleet_schedules s
+  where s.is_active and s.org_id is not null and (s.next_run_at is null or s.next_run_at <= v_now);
+
+  if p_ring and v_jobs + v_events + v_schedules > 0 then
     v_rung := fleet.ring_sweep();
   end if;
   return jsonb_build_object('approvals_expired', v_expired, 'letters_due', v_letters, 'jobs_due', v_jobs,
-    'events_due', v_events, 'rung', v_rung);
+    'events_due', v_events, 'schedules_due', v_schedules, 'rung', v_rung);
 end
 $$;
 

@@ -111,6 +111,11 @@ const CASES: Readonly<Record<string, Case>> = {
     runs: ["agent_run"],
     delivered: [],
   },
+  agent_run_approval: {
+    payload: { agent: "crm_ops", delivery_channel: "in_app" },
+    runs: ["agent_run_approval"],
+    delivered: [],
+  },
   team_ping: {
     payload: { meeting_id: id("101"), quote: "I'll check with our security team." },
     runs: ["team_ping"],

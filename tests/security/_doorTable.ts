@@ -9,6 +9,8 @@ import {
   StartBody,
   SweepBody,
 } from "../../supabase/functions/agent-orchestrator/schema.ts";
+import { SchedulerBody } from "../../supabase/functions/agent-scheduler/schema.ts";
+import { TriggerBody } from "../../supabase/functions/agent-trigger/schema.ts";
 import * as connect from "../../supabase/functions/fleet-connect/schema.ts";
 import { GenericMail } from "../../supabase/functions/webhook-email/schema.ts";
 import { GenericMeeting } from "../../supabase/functions/webhook-meeting/schema.ts";
@@ -96,6 +98,49 @@ export const DOOR_TABLE: Readonly<Record<string, readonly Sample[]>> = {
     },
     { name: "status", method: "GET", path: `agent-orchestrator?job_id=${UNKNOWN}` },
     { name: "list", method: "GET", path: `agent-orchestrator?org_id=${SEED.org}` },
+  ],
+  "agent-scheduler": [
+    {
+      name: "all that is due",
+      method: "POST",
+      path: "agent-scheduler",
+      schema: SchedulerBody,
+      body: {},
+    },
+    {
+      name: "one now",
+      method: "POST",
+      path: "agent-scheduler",
+      schema: SchedulerBody,
+      body: { schedule_id: UNKNOWN },
+    },
+  ],
+  "agent-trigger": [
+    {
+      name: "CRM event",
+      method: "POST",
+      path: "agent-trigger",
+      schema: TriggerBody,
+      body: {
+        event: "deal_created",
+        organization_id: SEED.org,
+        user_id: SEED.member,
+        payload: { deal_id: SEED.deal, note: "text" },
+        idempotency_key: "key",
+      },
+    },
+    {
+      name: "test of one",
+      method: "POST",
+      path: "agent-trigger",
+      schema: TriggerBody,
+      body: {
+        event: "deal_created",
+        organization_id: SEED.org,
+        user_id: SEED.member,
+        trigger_id: UNKNOWN,
+      },
+    },
   ],
   "fleet-connect": [
     {

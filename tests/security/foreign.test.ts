@@ -58,6 +58,7 @@ const CALLED = SAMPLES.filter(({ sign, body }) => sign === undefined && body !==
 /** Ids in bodies, and what of others they could name. */
 const FOREIGN: Readonly<Record<string, () => string>> = {
   org_id: () => SEED.otherOrg,
+  organization_id: () => SEED.otherOrg,
   resume_job_id: () => foreignJob,
 };
 

@@ -21,7 +21,10 @@ const POSTED = SAMPLES.filter(({ body }) => body !== undefined);
 let count = 0;
 
 for (const { door, ...sample } of POSTED) {
-  const bodies = [...CURATED, ...spoil(sample.body, sample.schema!)];
+  // An empty object is what some doors ask for.
+  const takesNothing = sample.schema!.safeParse({}).success;
+  const bodies = [...CURATED, ...spoil(sample.body, sample.schema!)]
+    .filter(({ name }) => !takesNothing || name !== "an empty object");
 
   test(`${door} answers ${bodies.length} malformed bodies of ${sample.name} with 4xx and does nothing (T31)`, async () => {
     const rows = await doors.countRows(), calls = doors.outbound.length;

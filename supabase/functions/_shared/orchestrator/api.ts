@@ -1,3 +1,4 @@
+import type { AgentDoors } from "./agentApi.ts";
 import type { GraphWatch, IncomingEmail, MailboxOwner } from "../ports/mailboxes.ts";
 import type { MeetingContent, RecordingProvider } from "../ports/recordings.ts";
 import type {
@@ -13,7 +14,7 @@ import type {
  * What the doors (HTTP functions) may ask of the orchestrator. Field names equal the wire and column
  * names. Implemented by compose.ts; doors depend on this interface only, tests give a fake.
  */
-export interface Orchestrator {
+export interface Orchestrator extends AgentDoors {
   /**
    * Routes and accepts one event; resolves once its rows are committed. With `drive` the new runs are
    * claimed at once and driven in the background (agent-orchestrator only); otherwise one doorbell rings.
@@ -116,6 +117,7 @@ export interface SweepCounts {
   readonly jobs_due: number;
   readonly events_due: number;
   readonly letters_due: number;
+  readonly schedules_due: number;
   readonly claimed: number;
 }
 

@@ -49,6 +49,8 @@ import { canonicalSha256 } from "./core/canonical.ts";
 import { evaluateCel } from "./core/conditions.ts";
 import { type HandoffRoute, planHandoffs } from "./core/handoffs.ts";
 import { resolveMapping } from "./core/mapping.ts";
+import { toHandoffRoute } from "./core/triggerHandoff.ts";
+import { isUuid } from "./core/uuid.ts";
 import type { EngineDeps, EngineRules } from "./engine/deps.ts";
 import { createDrivers } from "./engine/drivers.ts";
 import { createHeartbeat } from "./engine/heartbeat.ts";
@@ -70,6 +72,7 @@ import { createMailboxStore } from "./store/mailboxes.ts";
 import { createLedgerStore } from "./store/ledger.ts";
 import { loadTier3 } from "./tier3.ts";
 import { createStore } from "./store/store.ts";
+import { type AgentStore, createAgentStore } from "./store/agents.ts";
 import type { Store } from "./store/types.ts";
 import { createWriter } from "./store/writer.ts";
 import type { StepDefinition } from "./types.ts";
@@ -116,6 +119,7 @@ export function composeOrchestrator(
     { ...ADAPTER_REGISTRY, ...CUSTOM_ADAPTERS, ...options.adapters },
     config.readSkills,
   );
+  const agents = createAgentStore({ sql, clock });
   const ports = composePorts(settings, { clock, ids, log, sql, store });
   const background = (work: Promise<unknown>) => {
     if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(work);
@@ -135,7 +139,7 @@ export function composeOrchestrator(
     }),
     isolate: createIsolate(settings, { clock, workerId: ids.uuid() }),
     skills,
-    rules: composeRules(ports, config),
+    rules: composeRules(ports, { config, agents }),
     leaseMs: settings.leaseMs,
     retryScale: settings.retryScale,
     killpoint,
@@ -159,6 +163,7 @@ export function composeOrchestrator(
     engine,
     drivers,
     starter,
+    agents,
     background,
     emails: createEmailStore({ sql, clock }),
     mailboxes: createMailboxStore({ sql, clock }),
@@ -284,7 +289,18 @@ function composePorts(
   };
 }
 
-function composeRules(ports: SkillPorts, config: ConfigReader): EngineRules {
+function composeRules(
+  ports: SkillPorts,
+  { config, agents }: { readonly config: ConfigReader; readonly agents: AgentStore },
+): EngineRules {
+  /** A run that a trigger started hands on as its trigger says. */
+  async function routesOfTrigger(run: Parameters<EngineRules["planHandoffs"]>[0]) {
+    const triggerId = run.event.payload.trigger_id;
+    if (run.event.type !== "agent_run" || !isUuid(triggerId)) return [];
+    const handoff = await agents.readTriggerHandoff(run.orgId, triggerId);
+    const route = handoff === null ? null : toHandoffRoute(triggerId, handoff, run.outputs);
+    return route === null ? [] : [route];
+  }
   return {
     loadContext: (event, tiers) => loadContext(ports, event, tiers),
     loadTier3: (part, asked) => loadTier3(ports, part, asked),
@@ -297,7 +313,7 @@ function composeRules(ports: SkillPorts, config: ConfigReader): EngineRules {
       const routes: readonly HandoffRoute[] = rows !== null && rows.length > 0
         ? rows
         : HANDOFF_ROUTES.filter((route) => route.source_sequence_key === run.sequenceKey);
-      return planHandoffs({ ...run, routes });
+      return planHandoffs({ ...run, routes: [...routes, ...await routesOfTrigger(run)] });
     },
   };
 }

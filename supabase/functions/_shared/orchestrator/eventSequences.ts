@@ -231,6 +231,29 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
       { skill: "deliver-agent-result", requires_context: ["tier1"], criticality: "critical" },
     ],
   },
+  // Of schedules that ask first: what is delivered is what somebody approved, as they left it.
+  agent_run_approval: {
+    sequenceKey: "agent_run_approval",
+    scope: "user",
+    enabledByDefault: true,
+    steps: [
+      {
+        skill: "run-specialist-agent",
+        requires_context: ["tier1", "tier2"],
+        criticality: "critical",
+      },
+      {
+        skill: "deliver-agent-result",
+        requires_context: ["tier1"],
+        criticality: "critical",
+        requires_approval: true,
+        input: {
+          headline: "outputs['run-specialist-agent'].headline",
+          response_text: "outputs['run-specialist-agent'].response_text",
+        },
+      },
+    ],
+  },
   team_ping: {
     sequenceKey: "team_ping",
     scope: "user",

@@ -1,3 +1,4 @@
+import { createAgentDoors, runDueSchedules } from "./agentDoors.ts";
 import type { StoredMeeting } from "../ports/recordings.ts";
 import type { MeetingDelivery, Orchestrator, OrgScope } from "./api.ts";
 import { NotFoundError, ValidationError } from "./core/errors.ts";
@@ -9,6 +10,7 @@ import { ingestEmail } from "./engine/ingestEmail.ts";
 import { noticeMailboxes } from "./engine/noticeMailboxes.ts";
 import type { Starter } from "./engine/startEvent.ts";
 import { driveDue } from "./maintenance/driveDue.ts";
+import type { AgentStore } from "./store/agents.ts";
 import type { EmailStore } from "./store/emails.ts";
 import type { MailboxLookup } from "./store/mailboxes.ts";
 import type { JobStatus, Json, JsonObject } from "./types.ts";
@@ -17,6 +19,7 @@ export interface OrchestratorDeps {
   readonly engine: EngineDeps;
   readonly drivers: Drivers;
   readonly starter: Starter;
+  readonly agents: AgentStore;
   readonly decideDeps: DecideDeps;
   readonly emails: EmailStore;
   readonly mailboxes: MailboxLookup;
@@ -29,39 +32,42 @@ const ENDED: readonly JobStatus[] = ["completed", "failed", "cancelled"];
 
 /** What the doors may ask, over the engine of this isolate. */
 export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
-  const { engine, drivers, starter } = deps;
+  const { engine, drivers, starter, agents } = deps;
   const { store } = engine;
   const newCpu = () => engine.isolate.newCpuBudget();
 
+  const waitForJob: Orchestrator["waitForJob"] = async (jobId, timeoutMs) => {
+    const until = engine.ports.clock.now() + timeoutMs;
+    for (;;) {
+      const job = await store.readJob(jobId, null);
+      if (job === null) throw new NotFoundError("job_not_found", "No such run");
+      const isOver = ENDED.includes(job.status) || job.status === "waiting_approval";
+      if (isOver || engine.ports.clock.now() >= until) {
+        const outputs: Record<string, Json> = {};
+        for (const step of job.steps) outputs[step.step_id] = (step.output ?? null) as Json;
+        return {
+          job_id: jobId,
+          status: job.status,
+          outputs: outputs as JsonObject,
+          ...(job.error_code === null ? {} : {
+            error: {
+              code: job.error_code,
+              message: job.error_message ?? "",
+              step: job.error_step,
+            },
+          }),
+        };
+      }
+      await engine.ports.clock.sleep(WAIT_POLL_MS);
+    }
+  };
+
   return {
+    ...createAgentDoors({ engine, starter, agents, waitForJob }),
+    waitForJob,
+
     start: (request, { drive }) =>
       starter.start(request, { cpu: drive ? newCpu() : null, comparesContent: true }),
-
-    async waitForJob(jobId, timeoutMs) {
-      const until = engine.ports.clock.now() + timeoutMs;
-      for (;;) {
-        const job = await store.readJob(jobId, null);
-        if (job === null) throw new NotFoundError("job_not_found", "No such run");
-        const isOver = ENDED.includes(job.status) || job.status === "waiting_approval";
-        if (isOver || engine.ports.clock.now() >= until) {
-          const outputs: Record<string, Json> = {};
-          for (const step of job.steps) outputs[step.step_id] = (step.output ?? null) as Json;
-          return {
-            job_id: jobId,
-            status: job.status,
-            outputs: outputs as JsonObject,
-            ...(job.error_code === null ? {} : {
-              error: {
-                code: job.error_code,
-                message: job.error_message ?? "",
-                step: job.error_step,
-              },
-            }),
-          };
-        }
-        await engine.ports.clock.sleep(WAIT_POLL_MS);
-      }
-    },
 
     async resume(jobId) {
       if (await drivers.claimOne(jobId, newCpu())) return { claimed: true, due: false };
@@ -85,6 +91,7 @@ export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
 
     async sweep() {
       const counts = await store.sweep();
+      if (counts.schedules_due > 0) await runDueSchedules({ agents, engine });
       const claimed = await driveDue({ engine, drivers, starter, background: deps.background });
       return { ...counts, claimed };
     },

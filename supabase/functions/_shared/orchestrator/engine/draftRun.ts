@@ -1,5 +1,6 @@
 import { planNext } from "../core/plan.ts";
 import { createRunState } from "../core/runState.ts";
+import { isUuid } from "../core/uuid.ts";
 import type { JobDraft } from "../store/types.ts";
 import type { DefinitionSource, FleetEvent, RunMode, StepDefinition } from "../types.ts";
 import { type ActiveRun, EMPTY_CONTEXT, runningMap } from "./activeRun.ts";
@@ -110,9 +111,7 @@ export function draftRun(
   };
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** Entity columns hold uuids; a payload may carry anything under those names. */
 function uuidOf(value: unknown): string | null {
-  return typeof value === "string" && UUID.test(value) ? value : null;
+  return isUuid(value) ? value : null;
 }

@@ -58,8 +58,8 @@ const MAX_CHAIN_DEPTH = 5;
 
 export interface Starter {
   start(request: StartRequest, options: StartOptions): Promise<StartAnswer>;
-  /** Routes an event that is a row already. Null when it is not pending or not due. */
-  routePending(event: PendingEvent, cpu: CpuBudget): Promise<StartAnswer | null>;
+  /** Routes an event that is a row already; without a budget its runs are left to others. Null when it is not pending or not due. */
+  routePending(event: PendingEvent, cpu: CpuBudget | null): Promise<StartAnswer | null>;
 }
 
 /** Routes an event and commits its rows: nothing runs before they are there, nothing is answered before. */

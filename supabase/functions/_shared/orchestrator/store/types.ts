@@ -283,6 +283,7 @@ export interface Store {
     readonly letters_due: number;
     readonly jobs_due: number;
     readonly events_due: number;
+    readonly schedules_due: number;
   }>;
   memberRole(userId: string, orgId: string): Promise<string | null>;
   readWebhookEndpoint(endpointId: string): Promise<WebhookEndpoint | null>;
