@@ -1,14 +1,25 @@
 /**
  * `deno task bench [--json]`: how fast the engine drives the workload W1, through its production wiring
  * (roles, migrations, gates, history, durable commits), against the fixed floor of `floor.ts` in one
- * session. W3 is one run at a time, W4 is 32 in flight, in rounds that alternate with the floor's. A
- * session whose floor is by more than a quarter another at its end is void.
+ * session. W3 is one run at a time, W4 is 32 in flight, in rounds that alternate with the floor's; W2 is events that
+ * are only accepted, by 16 callers, and as signed webhooks at a steady rate (ingest.ts). A session whose floor is by more than a quarter another at its end is void.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { createFloorTables, floorRun, latencies, percentile, throughput } from "./floor.ts";
+import {
+  createFloorTables,
+  floorEvent,
+  floorRun,
+  latencies,
+  percentile,
+  throughput,
+} from "./floor.ts";
+import { measureIngest } from "./ingest.ts";
 import { type BenchWorld, openWorld } from "./world.ts";
 
 const WARM_UP = 300;
+const W2_EVENTS = 4000;
+const W2_CALLERS = 16;
+const W2_ROUNDS = 3;
 const W3_RUNS = 300;
 const W4_RUNS = 1000;
 const IN_FLIGHT = 32;
@@ -44,11 +55,19 @@ async function main(): Promise<void> {
   }
   const together = await metered(world, W4_RUNS, () => throughput(W4_RUNS, IN_FLIGHT, runs));
 
+  const accepts = await measureAccept(
+    world,
+    () => `${prefix}${(floors++).toString(16).padStart(12, "0")}`,
+  );
+  const ingest = await measureIngest();
+  say(`ingest: p50 ${ingest.p50_ms} ms, p99 ${ingest.p99_ms} ms at ${ingest.requests_per_s}/s`);
+
   const floorRate = median(floorRates);
   const [before, after] = [median(floorRates.slice(0, 3)), median(floorRates.slice(-3))];
   const isVoid = Math.max(before, after) / Math.min(before, after) - 1 > VOID_ABOVE;
   const p50 = percentile(alone.result, 0.5);
   const report = {
+    W2: { ...accepts, ...ingest },
     W3: {
       p50_ms: round(p50),
       p95_ms: round(percentile(alone.result, 0.95)),
@@ -64,7 +83,7 @@ async function main(): Promise<void> {
       rss_mb: Math.round(Deno.memoryUsage().rss / 1_048_576),
     },
     void: isVoid,
-    n: { W3: W3_RUNS, W4: W4_RUNS * ROUNDS, in_flight: IN_FLIGHT },
+    n: { W2: W2_EVENTS * W2_ROUNDS, W3: W3_RUNS, W4: W4_RUNS * ROUNDS, in_flight: IN_FLIGHT },
     commit: await commitOf(),
     at: new Date().toISOString(),
     machine: `${Deno.build.os} ${Deno.build.arch}, ${navigator.hardwareConcurrency} cores`,
@@ -73,6 +92,23 @@ async function main(): Promise<void> {
   };
   if (flags.json) console.log(JSON.stringify(report));
   else printReport(report);
+}
+
+/** W2: events with their runs into the tables, in rounds that alternate with the floor's. */
+async function measureAccept(world: BenchWorld, newId: () => string) {
+  const floor = () => floorEvent(world.floorSql, newId());
+  const accept = () => world.acceptOnce();
+  for (const one of [floor, accept]) await throughput(WARM_UP, W2_CALLERS, one);
+  const rates: number[] = [], floorRates: number[] = [];
+  for (let round = 0; round < W2_ROUNDS; round++) {
+    floorRates.push(await throughput(W2_EVENTS, W2_CALLERS, floor));
+    rates.push(await throughput(W2_EVENTS, W2_CALLERS, accept));
+  }
+  return {
+    events_per_s: Math.round(median(rates)),
+    floor: Math.round(median(floorRates)),
+    ratio: round(median(rates) / median(floorRates)),
+  };
 }
 
 /** What a workload cost the server, per run. */

@@ -14,6 +14,14 @@ export async function createFloorTables(sql: Sql): Promise<void> {
   await sql`create table if not exists bench_floor.floor_run (id uuid primary key, status text, updated_at timestamptz)`;
   await sql`create table if not exists bench_floor.floor_step (
     run_id uuid, step_id text, output jsonb, primary key (run_id, step_id))`;
+  await sql`create table if not exists bench_floor.floor_event (id uuid primary key, payload jsonb)`;
+}
+
+/** The floor of W2: one insert of 1 KB, its own prepared commit. */
+export async function floorEvent(sql: Sql, id: string): Promise<void> {
+  await sql`insert into bench_floor.floor_event (id, payload) values (${id}, ${
+    sql.json({ pad: "x".repeat(950) })
+  }::jsonb)`;
 }
 
 export async function floorRun(sql: Sql, id: string): Promise<void> {

@@ -16,6 +16,8 @@ export interface BenchWorld extends AsyncDisposable {
   readonly floorSql: Sql;
   /** Starts one W1 run and resolves with the commit that completes it. */
   runOnce(): Promise<void>;
+  /** W2: accepts one event of 1 KB with its run; nothing drives it. */
+  acceptOnce(): Promise<void>;
   meter(): Promise<Meter>;
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -106,6 +108,20 @@ export async function openWorld(): Promise<BenchWorld> {
       const id = answer.job_id;
       await new Promise<void>((resolve) => ended.set(id, resolve));
       ended.delete(id);
+    },
+    acceptOnce: async () => {
+      const { status } = await orchestrator.start({
+        type: TYPE,
+        org_id: ORG,
+        user_id: USER,
+        source: "bench",
+        payload: { pad: "x".repeat(950) },
+        mode: "live",
+        idempotency_key: `accept:${count++}`,
+        // Due when the session is over: no doorbell rings for it.
+        delay_minutes: 24 * 60,
+      }, { drive: false });
+      if (status !== "queued") throw new Error(`Not accepted: ${status}`);
     },
     meter: () => readMeter(floorSql),
     [Symbol.asyncDispose]: async () => {

@@ -31,14 +31,17 @@ declare
   v_is_new boolean := false;
 begin
   -- Deliveries that share any identity take turns: two providers' retries meet here, not in the unique
-  -- indexes. Always in the order of the keys, so that no two wait for each other.
-  perform pg_advisory_xact_lock(l.key) from (
-    select distinct hashtextextended(i.name, 7) as key
-    from unnest(array[
-      p_endpoint_id || '/delivery/' || p_delivery_id, p_endpoint_id || '/external/' || v_external,
-      p_org_id || '/uid/' || v_uid, p_org_id || '/organizer/' || v_organizer]) as i (name)
+  -- indexes. Always in the order of the keys, so that no two wait for each other. An organiser's deliveries with ids of
+  -- their own are never matched by the organiser: they only keep out one that is.
+  perform case when l.is_shared then pg_advisory_xact_lock_shared(l.key) else pg_advisory_xact_lock(l.key) end from (
+    select hashtextextended(i.name, 7) as key, bool_and(i.is_shared) as is_shared
+    from (values
+      (p_endpoint_id || '/delivery/' || p_delivery_id, false),
+      (p_endpoint_id || '/external/' || v_external, false),
+      (p_org_id || '/uid/' || v_uid, false),
+      (p_org_id || '/organizer/' || v_organizer, v_external is not null or v_uid is not null)) as i (name, is_shared)
     where i.name is not null
-    order by key) l;
+    group by 1 order by 1) l;
   select m.* into v_meeting from public.meeting_deliveries d join public.meetings m on m.id = d.meeting_id
   where d.endpoint_id = p_endpoint_id and d.delivery_id = p_delivery_id;
   if v_meeting.id is null and v_external is not null then

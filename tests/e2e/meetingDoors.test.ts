@@ -366,3 +366,64 @@ Deno.test("an artefact's address that leads elsewhere is not followed: no connec
     await canary.shutdown();
   }
 });
+
+Deno.test("MeetingBaaS' calendar events become rows of the member whose calendar it is, moved and cancelled with it", async () => {
+  const stack = shared();
+  const door = await openDoor(stack, "meetingbaas", WHSEC);
+  const calendar = crypto.randomUUID();
+  await stack.sql`insert into public.fleet_connections (id, org_id, user_id, provider, account_id)
+    values (gen_random_uuid(), ${ORG}, ${MEMBER}, 'meetingbaas', ${calendar})`;
+  const event_id = crypto.randomUUID();
+  const tell = (event: string, list: string, instance: object, calendar_id = calendar) =>
+    send(
+      door,
+      signStandard(
+        WHSEC,
+        JSON.stringify({
+          event,
+          data: {
+            calendar_id,
+            event_type: "one_off",
+            series_id: null,
+            [list]: [{
+              event_id,
+              start: "2027-04-01T10:00:00Z",
+              end: "2027-04-01T10:30:00Z",
+              title: "Harbor Foods",
+              status: "confirmed",
+              is_all_day: false,
+              is_exception: false,
+              bot_scheduled: false,
+              meeting_url: null,
+              meeting_platform: null,
+              ...instance,
+            }],
+          },
+        }),
+        { family: "svix" },
+      ),
+    );
+  const read = async () =>
+    await stack.sql`select e.user_id, e.title, e.starts_at, e.is_cancelled
+    from public.calendar_events e join public.calendar_event_sources s on s.event_id = e.id
+    where s.source = 'meetingbaas' and s.external_id = ${event_id}`;
+
+  const created = await tell("calendar.event_created", "instances", {});
+  assert.deepEqual([created.status, created.body.status], [200, "stored"], created.text);
+  const moved = { start: "2027-04-01T12:00:00Z", end: "2027-04-01T12:30:00Z" };
+  await tell("calendar.event_updated", "affected_instances", moved);
+  const [row] = await read();
+  assert.deepEqual(
+    [row.user_id, row.title, row.starts_at.toISOString(), row.is_cancelled],
+    [MEMBER, "Harbor Foods", "2027-04-01T12:00:00.000Z", false],
+  );
+  await tell("calendar.event_cancelled", "cancelled_instances", { ...moved, status: "cancelled" });
+  assert.deepEqual((await read()).map((one) => one.is_cancelled), [true]);
+
+  // Nobody connected that calendar: the endpoint's default user.
+  const other = crypto.randomUUID();
+  await tell("calendar.event_created", "instances", { event_id: other }, crypto.randomUUID());
+  const [unbound] = await stack.sql`select e.user_id from public.calendar_events e
+    join public.calendar_event_sources s on s.event_id = e.id where s.external_id = ${other}`;
+  assert.equal(unbound.user_id, ADMIN);
+});

@@ -11,7 +11,7 @@ const LARGE_BODY_BYTES = 1024 * 1024;
 /** Four large bodies fit an isolate's memory beside the parsed ones. */
 const MAX_LARGE_AT_ONCE = 4;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** An event of the provider's that is no meeting of ours: it need not be sent again, and nothing is kept. */
+/** An event of the provider's that is nothing to us: it need not be sent again, and nothing is kept. */
 const IGNORED = { status: "ignored", event_id: null, job_id: null, meeting_id: null };
 
 /** `POST /webhook-meeting/<endpoint_id>`: verify the raw bytes, parse, store, accept, answer. */
@@ -40,6 +40,10 @@ export function createRoutes(deps: {
     const read = await provider.verify({ headers, body, secrets: endpoint.secrets });
     const delivery = read(incoming.json(), { now: deps.now() });
     if (delivery === null) return Response.json(IGNORED);
+    if ("calendar" in delivery) {
+      const counts = await deps.orchestrator().ingestCalendar({ endpoint, ...delivery });
+      return Response.json(counts === null ? IGNORED : { ...IGNORED, status: "stored", counts });
+    }
     const answer = await deps.orchestrator().ingestMeeting({ endpoint, ...delivery });
     return Response.json(answer, { status: answer.status === "queued" ? 202 : 200 });
   }

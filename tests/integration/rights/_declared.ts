@@ -81,7 +81,7 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
     fleet.read_job_of_approval fleet.read_llm_settings fleet.read_member_settings fleet.read_snapshot fleet.read_start
     fleet.read_webhook_endpoint fleet.refresh_connection fleet.reserve_model_call fleet.retry_job
     fleet.revoke_connection fleet.save_connection fleet.save_mailbox_watch fleet.save_snapshot fleet.settle_delivery
-    fleet.settle_model_call fleet.sweep fleet.take_oauth_state fleet_crm.apply_change
+    fleet.settle_model_call fleet.store_calendar_delivery fleet.sweep fleet.take_oauth_state fleet_crm.apply_change
     fleet_crm.store_calendar_events fleet_crm.store_email fleet_crm.store_meeting`,
   inside: `fleet.acting_user fleet.check_schedule fleet.crm_event_key fleet.effective_triggers
     fleet.is_heard fleet.is_routed fleet.run_user fleet.schedule_event_type fleet.schedule_payload fleet.start_trigger_run

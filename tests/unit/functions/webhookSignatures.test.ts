@@ -1,5 +1,6 @@
 /** Every lock of the meeting door: one delivery as documented opens it, every change to it does not (threats T3, T4). */
 import assert from "node:assert/strict";
+import type { MeetingDelivery } from "../../../supabase/functions/_shared/orchestrator/api.ts";
 import { MEETING_PROVIDERS } from "../../../supabase/functions/webhook-meeting/providers/index.ts";
 import {
   type Delivery,
@@ -33,12 +34,18 @@ const attemptOf = ({ headers, body }: Delivery): Attempt => ({
 });
 
 /** What the door does: verify the bytes, then read the body. The verifying library reads the clock itself. */
-async function open(provider: string, attempt: Attempt, secrets: readonly string[]) {
+async function open(
+  provider: string,
+  attempt: Attempt,
+  secrets: readonly string[],
+): Promise<Omit<MeetingDelivery, "endpoint"> | null> {
   const realNow = Date.now;
   Date.now = () => NOW;
   try {
     const read = await MEETING_PROVIDERS.get(provider)!.verify({ ...attempt, secrets });
-    return read(JSON.parse(new TextDecoder().decode(attempt.body)), { now: NOW });
+    const delivery = read(JSON.parse(new TextDecoder().decode(attempt.body)), { now: NOW });
+    assert.ok(delivery === null || "meeting" in delivery);
+    return delivery;
   } finally {
     Date.now = realNow;
   }

@@ -58,6 +58,8 @@ export interface Orchestrator extends AgentDoors {
    * recording is still to be fetched.
    */
   ingestMeeting(delivery: MeetingDelivery): Promise<MeetingAnswer>;
+  /** Stores calendar events for the member whose calendar it is; null when that is nobody. Idempotent. */
+  ingestCalendar(delivery: CalendarDelivery): Promise<CalendarCounts | null>;
   /** Stores a mail (idempotent) and accepts its `email_received` event, unless it may start none. */
   ingestEmail(delivery: EmailDelivery): Promise<EmailAnswer>;
   /** Active mailboxes of an account, in the endpoint's organisation only. */
@@ -237,6 +239,32 @@ export interface MeetingDelivery {
   readonly meeting: MeetingContent & { readonly external_id: string };
   /** The recording whose title, people and words a run of its own fetches; null when the body says it all. */
   readonly recording: { readonly provider: RecordingProvider; readonly id: string } | null;
+}
+
+/** What a recorder's webhook tells of a calendar that it watches. */
+export interface CalendarDelivery {
+  readonly endpoint: WebhookEndpoint;
+  readonly calendar: {
+    /** The calendar's name at the provider. */
+    readonly account_id: string;
+    readonly events: readonly {
+      readonly external_id: string;
+      readonly title: string;
+      readonly starts_at: string;
+      readonly ends_at: string;
+      readonly is_all_day: boolean;
+      readonly busy_status: "busy" | "tentative";
+      readonly is_cancelled: boolean;
+    }[];
+  };
+}
+
+export interface CalendarCounts {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly cancelled: number;
+  readonly unknown: number;
 }
 
 export interface MeetingAnswer {

@@ -125,6 +125,9 @@ export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
       deps.mailboxes.readGraphWatches(endpoint.id, subscriptionIds),
     noticeMailboxes: (notices) => noticeMailboxes(notices, starter),
 
+    ingestCalendar: ({ endpoint, calendar }) =>
+      store.storeCalendarDelivery(endpoint.id, calendar.account_id, calendar.events),
+
     async ingestMeeting({ endpoint, delivery_id, meeting, recording }) {
       const stored = await store.storeMeeting({
         orgId: endpoint.org_id,

@@ -4,6 +4,7 @@ import { verifySharedSecret } from "../../_shared/http/sharedSecret.ts";
 import { verifyStandardWebhook } from "../../_shared/http/signatures.ts";
 import { minutesOf, momentOf, peopleOf } from "../../_shared/providers/recordings/words.ts";
 import { bareMeeting, RecordingId } from "./bare.ts";
+import { readCalendar } from "./meetingbaasCalendar.ts";
 import type { MeetingProvider, ReadDelivery, Unverified } from "./provider.ts";
 
 const Named = z.object({ event: z.string().min(1).max(100) });
@@ -34,7 +35,11 @@ export const meetingbaas: MeetingProvider = {
 function verifyWebhook({ headers, body, secrets }: Unverified) {
   const id = verifyStandardWebhook(headers, body, secrets.filter(isSigningSecret), "svix");
   return Promise.resolve((value: unknown): ReadDelivery => {
-    if (parseWith(Named, value).event !== "bot.completed") return null;
+    const { event } = parseWith(Named, value);
+    if (event !== "bot.completed") {
+      const calendar = readCalendar(event, value);
+      return calendar === null ? null : { calendar };
+    }
     const { bot_id } = parseWith(Completed, value).data;
     const { data } = parseWith(Details, value);
     return {

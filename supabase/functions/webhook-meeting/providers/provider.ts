@@ -1,4 +1,8 @@
-import type { MeetingDelivery, WebhookEndpoint } from "../../_shared/orchestrator/api.ts";
+import type {
+  CalendarDelivery,
+  MeetingDelivery,
+  WebhookEndpoint,
+} from "../../_shared/orchestrator/api.ts";
 
 /** A request whose sender is not known yet. */
 export interface Unverified {
@@ -7,8 +11,11 @@ export interface Unverified {
   readonly secrets: WebhookEndpoint["secrets"];
 }
 
-/** What a delivery comes to; null for an event of the provider's that is no meeting of ours. */
-export type ReadDelivery = Omit<MeetingDelivery, "endpoint"> | null;
+/** What a delivery comes to; null for an event of the provider's that is nothing to us. */
+export type ReadDelivery =
+  | Omit<MeetingDelivery, "endpoint">
+  | Omit<CalendarDelivery, "endpoint">
+  | null;
 
 /** One sender of meetings: its lock, and what its bodies mean. */
 export interface MeetingProvider {

@@ -141,6 +141,15 @@ export function createStore(deps: SqlDeps): Store {
           sql`select fleet.defer_event(${eventId}::uuid, ${delayMs}::bigint, ${reason})::text as value`,
       );
     },
+    storeCalendarDelivery: (endpointId, accountId, events) =>
+      callOne(
+        deps,
+        "store the calendar events",
+        (sql) =>
+          sql`select fleet.store_calendar_delivery(${endpointId}::uuid, ${accountId},
+          ${json(deps, events)}::jsonb) as value`,
+      ),
+
     storeMeeting: (c) =>
       callOne<StoredMeeting>(
         deps,

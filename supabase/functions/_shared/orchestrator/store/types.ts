@@ -1,5 +1,12 @@
 import type { MeetingToStore, StoredMeeting } from "../../ports/recordings.ts";
-import type { ApprovalView, JobDetail, JobSummary, WebhookEndpoint } from "../api.ts";
+import type {
+  ApprovalView,
+  CalendarCounts,
+  CalendarDelivery,
+  JobDetail,
+  JobSummary,
+  WebhookEndpoint,
+} from "../api.ts";
 import type {
   ApprovalRow,
   DefinitionSource,
@@ -290,4 +297,9 @@ export interface Store {
   /** Puts a pending event off; one that moved on stays as it is. */
   deferEvent(eventId: string, delayMs: number, reason: string): Promise<void>;
   storeMeeting(call: MeetingToStore): Promise<StoredMeeting>;
+  storeCalendarDelivery(
+    endpointId: string,
+    accountId: string,
+    events: CalendarDelivery["calendar"]["events"],
+  ): Promise<CalendarCounts | null>;
 }
