@@ -5,6 +5,7 @@ import {
   InvariantError,
   RetryableError,
 } from "../../orchestrator/core/errors.ts";
+import { cleanModelValue } from "../../orchestrator/core/modelText.ts";
 import type { ClockPort } from "../../ports/clock.ts";
 import type { IdsPort } from "../../ports/ids.ts";
 import type { LedgerStore } from "../../ports/ledger.ts";
@@ -83,7 +84,7 @@ export function createLlm(deps: {
       throw new FatalError("model_refused", "The model refused to answer");
     }
     if (answer.kind === "unreadable") throw badAnswer(answer.why);
-    const parsed = question.answer.safeParse(answer.value);
+    const parsed = question.answer.safeParse(clean(answer.value, question.material));
     if (!parsed.success) {
       const where = parsed.error.issues.slice(0, 3).map(({ path }) => path.join(".")).join(", ");
       throw badAnswer(`it breaks the schema at ${where || "its root"}`);
@@ -208,6 +209,15 @@ function costsNothing(error: unknown): boolean {
     error.code === "reconnect_required" || error.code === "credential_refused" ||
     error.code === "connection_unavailable"
   );
+}
+
+/** What strangers wrote may have told the model what to write. */
+function clean(value: unknown, material: string): unknown {
+  try {
+    return cleanModelValue(value, material);
+  } catch (error) {
+    throw badAnswer((error as Error).message);
+  }
 }
 
 function badAnswer(why: string): RetryableError {
