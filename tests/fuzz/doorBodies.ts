@@ -34,8 +34,9 @@ function mutate(bytes: Bytes, random: Random): Bytes {
 
 function makeBody(body: unknown, random: Random): Bytes {
   if (random.chance(0.1)) return mutate(random.pick(SMALL), random);
-  if (random.chance(0.5)) {
-    const path = random.pick(pathsOf(body));
+  const paths = pathsOf(body);
+  if (paths.length > 0 && random.chance(0.5)) {
+    const path = random.pick(paths);
     const fragment = random.chance(0.1) ? null : random.pick(FRAGMENTS);
     const spoilt = new TextEncoder().encode(withFragment(body, path, fragment));
     return random.chance(0.3) ? mutate(spoilt, random) : spoilt;

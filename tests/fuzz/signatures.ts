@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
+import { verifyHubSignature } from "../../supabase/functions/_shared/http/hubSignature.ts";
+import { verifySharedSecret } from "../../supabase/functions/_shared/http/sharedSecret.ts";
 import { verifyStandardWebhook } from "../../supabase/functions/_shared/http/signatures.ts";
 import { createRandom } from "./random.ts";
 import type { Finding, Target } from "./target.ts";
@@ -9,6 +11,8 @@ export interface Scheme {
   /** The exported verifier in `_shared/http`. */
   readonly name: string;
   sign(body: Uint8Array): Readonly<Record<string, string>>;
+  /** True unless said otherwise. */
+  readonly signsBody?: boolean;
   /** @throws whatever refuses */
   verify(headers: Headers, body: Uint8Array<ArrayBuffer>): unknown;
 }
@@ -16,15 +20,35 @@ export interface Scheme {
 const WEBHOOK = `whsec_${btoa("a secret of the fuzzer's own")}`;
 const at = new Date();
 
-export const SCHEMES: readonly Scheme[] = [{
-  name: "verifyStandardWebhook",
-  sign: (body) => ({
-    "webhook-id": "msg_fuzz",
-    "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
-    "webhook-signature": new Webhook(WEBHOOK).sign("msg_fuzz", at, new TextDecoder().decode(body)),
-  }),
-  verify: (headers, body) => verifyStandardWebhook(headers, body, [WEBHOOK]),
-}];
+const SHARED = "a shared secret of the fuzzer's own";
+
+export const SCHEMES: readonly Scheme[] = [
+  {
+    name: "verifyStandardWebhook",
+    sign: (body) => ({
+      "webhook-id": "msg_fuzz",
+      "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+      "webhook-signature": new Webhook(WEBHOOK).sign(
+        "msg_fuzz",
+        at,
+        new TextDecoder().decode(body),
+      ),
+    }),
+    verify: (headers, body) => verifyStandardWebhook(headers, body, [WEBHOOK]),
+  },
+  {
+    name: "verifyHubSignature",
+    sign: (body) => ({ "x-hub-signature": `sha256=${hmacHex(SHARED, body)}` }),
+    verify: (headers, body) => verifyHubSignature(headers, body, [SHARED]),
+  },
+  {
+    // It signs nothing of the body, so that only the secret itself can be forged.
+    name: "verifySharedSecret",
+    sign: () => ({ "x-shared": SHARED }),
+    signsBody: false,
+    verify: (headers) => verifySharedSecret(headers, "x-shared", [SHARED]),
+  },
+];
 
 const BODY = new TextEncoder().encode('{"type":"meeting.ended","data":{"title":"Café","n":1}}');
 
@@ -36,10 +60,11 @@ export function signatures(schemes: readonly Scheme[] = SCHEMES): Target {
   const signed = schemes.map((scheme) => ({ scheme, headers: scheme.sign(BODY) }));
   return {
     name: "signatures",
-    tryOne(seed): Finding | null {
+    async tryOne(seed): Promise<Finding | null> {
       const random = createRandom(seed);
       const { scheme, headers } = random.pick(signed);
-      const place = random.pick(["body", ...Object.keys(headers)]);
+      const places = Object.keys(headers);
+      const place = random.pick(scheme.signsBody === false ? places : ["body", ...places]);
       const flipped = { ...headers };
       const body = new Uint8Array(BODY);
       const bit = random.below((place === "body" ? body.length : headers[place].length) * 7);
@@ -61,7 +86,7 @@ export function signatures(schemes: readonly Scheme[] = SCHEMES): Target {
       if (place !== "body" && sent.get(place) === headers[place]) return null;
       if (isEqualSignature(place, sent.get(place), headers[place])) return null;
       try {
-        scheme.verify(sent, body);
+        await scheme.verify(sent, body);
         return { why: "a changed delivery was taken", input };
       } catch {
         return null;

@@ -12,6 +12,7 @@ import { FleetError } from "../../supabase/functions/_shared/orchestrator/core/e
 import { EVENT_SEQUENCES } from "../../supabase/functions/_shared/orchestrator/eventSequences.ts";
 import {
   BUILT_SKILLS,
+  type SkillFacts,
   type SkillSlug,
 } from "../../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
 import type { Json, JsonObject } from "../../supabase/functions/_shared/orchestrator/types.ts";
@@ -278,8 +279,10 @@ function poisoner(adapter: SkillAdapter, asked: Asked): (attack: Attack) => Json
 }
 
 const SENDING = Object.keys(SCENARIOS).filter((slug) => {
-  const { effectMode } = BUILT_SKILLS[slug as SkillSlug];
-  return effectMode === "keyed" || effectMode === "reconcile" || effectMode === "at_most_once";
+  const { effectMode, isUpkeep }: SkillFacts = BUILT_SKILLS[slug as SkillSlug];
+  // Upkeep calls vendors about the organisation's own accounts; no word of a run goes with it.
+  return !isUpkeep &&
+    (effectMode === "keyed" || effectMode === "reconcile" || effectMode === "at_most_once");
 });
 
 /** Everybody that a mail or an invitation goes to. */

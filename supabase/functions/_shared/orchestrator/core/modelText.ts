@@ -13,6 +13,7 @@ const SITES = new Set(
 const HOST = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
 /** No reader sees them: zero-width, direction overrides, invisible operators, tags, control characters. */
 const HIDDEN =
+  // deno-lint-ignore no-control-regex -- they are what is looked for
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 const REMOVED = "[removed]";
 /** Answers of a schema are far flatter; more is an attack on whoever walks it. */
