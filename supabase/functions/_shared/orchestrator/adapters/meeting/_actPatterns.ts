@@ -85,7 +85,7 @@ export const ACT_PATTERNS: readonly ActPattern[] = [
     kind: "request",
     actor: "addressee",
     find: new RegExp(
-      `(?<![\\w'])(?:i need you to|i'd need you to|we need you to|i want you to|i'd like you to|i'll need you to|we'll need you to|i would like you to|i'd ask you to|i'd appreciate it if you(?: could| would)?|it would be (?:great|good|helpful|useful) if you(?: could| would)?|it'd be (?:great|good|helpful|useful) if you(?: could| would)?|(?:would|do) you mind|are you able to|if you could|if you can|if you wouldn't mind|you'll need to|you will need to|you'll have to|please|make sure you|make sure to|be sure to|don't forget to|remember to|feel free to|your homework is to|all you need to do is|what i need from you is to|you just need to|you need to|i'll let you|i'll leave you to) ${SOFT}`,
+      `(?<![\\w'])(?:i need you to|i'd need you to|we need you to|i want you to|i'd like you to|i'll need you to|we'll need you to|i would like you to|i'd ask you to|i'd appreciate it if you(?: could| would)?|it would be (?:great|good|helpful|useful) if you(?: could| would)?|it'd be (?:great|good|helpful|useful) if you(?: could| would)?|(?:would|do) you mind|are you able to|if you could|if you can|if you wouldn't mind|you'll need to|you will need to|you'll have to|please|make sure you|make sure to|be sure to|kindly|don't forget to|remember to|feel free to|your homework is to|all you need to do is|what i need from you is to|you just need to|you need to|i'll let you|i'll leave you to) ${SOFT}`,
     ),
   },
 ];

@@ -19,6 +19,7 @@ import {
   PAST_TIME,
   PRICING_RULES,
   RIVAL_COMPARES,
+  RIVAL_COURTS,
   RIVAL_QUOTES,
   RIVAL_VISITS,
   type Rule,
@@ -125,7 +126,17 @@ function readPricing(sentence: Sentence): Reading | null {
 function readCompetition(sentence: Sentence, sides: Sides): Reading | null {
   for (
     const [patterns, strength] of [
-      [[...COMPETITION_NAMED, RIVAL_COMPARES, RIVAL_QUOTES, RIVAL_VISITS, OTHERS_USE], "explicit"],
+      [
+        [
+          ...COMPETITION_NAMED,
+          RIVAL_COMPARES,
+          RIVAL_COURTS,
+          RIVAL_QUOTES,
+          RIVAL_VISITS,
+          OTHERS_USE,
+        ],
+        "explicit",
+      ],
       [COMPETITION_CURRENT, "weak_implied"],
     ] as const
   ) {

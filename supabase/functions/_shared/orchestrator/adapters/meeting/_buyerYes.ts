@@ -52,7 +52,7 @@ const YES: readonly (readonly [RegExp, number])[] = [
   ],
   [
     new RegExp(
-      `(?<![\\w'])${WILL}${SOFTLY} (?:go ahead|go for it|move (?:forward|ahead)|proceed|press ahead|pull the trigger|go live with (?:you|this|it)|commit(?! to (?:a|any|that) (?:date|time|number|day))|green ?light|make it happen|crack on|get this (?:done|signed|over the line|going)|get going|get started|get the ball rolling|do business|work with you|partner with you|roll (?:it|this) out|switch (?:over )?to you|buy(?! (?:you|time|lunch|coffee|into|them|it from))|purchase|renew|extend (?:the|our) contract|upgrade)\\b${ONLY_A_MEETING}`,
+      `(?<![\\w'])${WILL}${SOFTLY} (?:go ahead|go for it|move (?:forward|ahead)|proceed|press ahead|pull the trigger|go live with (?:you|this|it)|commit(?! to (?:a|any|that) (?:date|time|number|day))|green ?light|make it happen|crack on|get this (?:done|signed|over the line|going)|get going|get started|get the ball rolling|do business|work with you|partner with you|roll (?:it|this) out|switch (?:over )?to you|buy(?! (?:you|time|lunch|coffee|into|them|it from))|purchase|renew|roll over|re-?sign|stay (?:on |with you)|continue with you|carry on with you|close (?:it|this|the deal)(?! (?:down|off|out))|place (?:the|an|our) order|order from you|extend (?:the|our) contract|upgrade)\\b${ONLY_A_MEETING}`,
     ),
     0.75,
   ],
@@ -72,6 +72,11 @@ const YES: readonly (readonly [RegExp, number])[] = [
     new RegExp(
       `(?<![\\w'])${WE}(?:'ll| will| would|'d) (?:happily |gladly )?take (?:it|that|the (?:annual|pilot|package|deal|offer|pro|premium|enterprise|three|two)|you up on)(?! (?:to|from|up to|back|away|out|off|on board|into|with|offline|under|home|upstairs|as|in|over|one|slow|step|slot|day|time))\\b`,
     ),
+    0.7,
+  ],
+  // The present of somebody who has decided: "if the test goes well, we take it".
+  [
+    /^(?:(?:then|so|okay|ok|yes|yeah),? )*(?:i|we) (?:(?:take|buy|order) (?:it|them|this|you)|sign (?:it|this|with you|the contract)|go (?:ahead )?with you)(?! (?:to|from|up|back|away|out|off|on board|into|offline|under|home|as|over|one|slow|every|each|for granted))\b/,
     0.7,
   ],
   [

@@ -163,13 +163,13 @@ function readReceipt(clause: Clause): ClauseAct | null {
 }
 
 const UNDER_WAY =
-  /coming| way\b|going out|heading|(?:over|out) to you|with you|inbox|to follow|yours/;
+  /coming| way\b|going out|heading|(?:over|out|to|reach) you|with you|inbox|to follow|yours/;
 
 /** "The quote's on its way", "invite's coming": the sender speaks of the thing sent. */
 function readDispatch(clause: Clause): ClauseAct | null {
   if (!UNDER_WAY.test(clause.words)) return null;
   const match =
-    /^(?:(?:and|so|okay|ok|great|perfect|cool|right|yes|yeah|yep|then|sure|good|lovely)[,.]? )*((?:(?:an?|the|your|that|my|our) )?(?:[\w-]+ ){0,3}?(?:invit(?:e|ation)|quotes?|contract|proposal|deck|report|link|links|form|agreement|recording|slides|summary|notes|list|document|doc|pack|paperwork|details|e-?mail))(?:(?:'s| is| are| will be|'ll be) (?:coming|incoming|on (?:its|the|their) way|going out|heading (?:your|over)|(?:over|out) to you|with you|in your inbox|to follow|all yours)| incoming| to follow)\b/
+    /^(?:(?:and|so|okay|ok|great|perfect|cool|right|yes|yeah|yep|then|sure|good|lovely)[,.]? )*((?:(?:an?|the|your|that|my|our) )?(?:[\w-]+ ){0,3}?(?:invit(?:e|ation)|quotes?|quotations?|contract|proposal|deck|report|link|links|form|agreement|recording|slides|summary|notes|list|document|doc|pack|paperwork|details|e-?mail))(?:(?:(?: will|'ll) (?:reach|be with|get to|come to|land with) you|(?:'s| is| are| will be|'ll be) (?:sent to you|mailed to you|shared with you|coming|incoming|on (?:its|the|their) way|going out|heading (?:your|over)|(?:over|out) to you|with you|in your inbox|to follow|all yours))| incoming| to follow)\b/
       .exec(clause.words);
   if (match === null || isHypothetical(clause.words) || isNegated(match[0])) return null;
   const at = match[0].indexOf(match[1]);

@@ -49,9 +49,12 @@ const AFTER_IS_EVENT =
   /^(?:'s\b|(?: morning| afternoon| evening)?(?:'s)? (?:demo|call|meeting|session|review|workshop|kick-?off|standup|slot|interview|invite|appointment|visit|at \d|at (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b))/;
 const BEFORE_IS_CONDITION =
   /\b(?:once|when|after|if|(?<!\bgive (?:me|us) )(?:until|till)|unless|as soon as|depending on)\b[^,.;]*$/;
+/** "I send you the sheet until Monday": whoever thinks in another language means "by" where the deed is done once. */
+const UNTIL_IS_BY =
+  /\b(?:send|deliver|provide|prepare|finish|forward|share|upload|submit|answer|reply|clarify|confirm|return|sign|complete)\b[^,.;]{0,60}\b(?:until|till) (?:the |next |this |latest )*$/;
 /** "The invite today" is about the invite's sending; "the invite Monday" about its meeting. */
 const SAME_DAY =
-  /\b(?:today|tonight|this (?:morning|afternoon|evening)|hours?|minutes|call|meeting|hang|day|by)\b/;
+  /\b(?:today|tonight|this (?:morning|afternoon|evening|arvo)|hours?|minutes|call|meeting|hang|day|by)\b/;
 /** "Before the leadership call on Friday": by then at the latest. */
 const AHEAD_OF_EVENT = /\bbefore (?:the|our|that|their|my|your) [\w' -]{1,30} (?:on )?$/;
 const DEADLINE =
@@ -156,7 +159,7 @@ function readCalendarDates(words: string, today: CalendarDay): Reading[] {
 function isDeadline(reading: Reading, words: string): boolean {
   const before = words.slice(0, reading.at);
   const after = words.slice(reading.at + reading.text.length);
-  if (BEFORE_IS_CONDITION.test(before)) return false;
+  if (BEFORE_IS_CONDITION.test(before) && !UNTIL_IS_BY.test(before)) return false;
   if (DEADLINE.test(before) || AHEAD_OF_EVENT.test(before) || SAME_DAY.test(reading.text)) {
     return true;
   }

@@ -39,6 +39,10 @@ export const FRAMES_OF_GIVING: readonly (readonly [lemmas: string, frames: reado
     frame(`${THING} (?:in front of|past|by|with|signed off by|approved by) ${COLLEAGUE}`, "ask"),
     frame(`${THING} ${FINISHED}`, "change"),
     frame(
+      `${THING} (?:from|out of) (?:(?:our|my) (?:[\\w-]+ ){0,2}[\\w-]+|legal|engineering|finance|product|security|support|ops|operations|head office|management|leadership|r&d|the (?:dev )?team|accounts|hr)\\b`,
+      "ask",
+    ),
+    frame(
       `(?:${THING} )?(?:over|across|out|along|sent) to ${RECEIVER}|${THING} (?:over|across|out|to you|to me|to us)\\b|over (?:the|a|that|those|some|my|our)`,
       "deliver",
     ),
@@ -96,6 +100,26 @@ export const FRAMES_OF_GIVING: readonly (readonly [lemmas: string, frames: reado
     ),
     frame("by\\b", "contact"),
   ]],
+  // Ways to say "send" in a hurry, which every region has its own of.
+  ["pop flick chuck bung sling zip whizz ping toss lob shoot fire drop throw", [
+    frame(
+      `(?:${RECEIVER} )?${THING} (?:over|across|through|along|your way|to you|to your)\\b`,
+      "deliver",
+    ),
+  ]],
+  ["leave", [
+    frame(
+      "(?:you|me|us|him|her|them|everyone) (?:the|an?|my|our|that|those|some|copies)\\b(?! (?:chance|moment|minute|second|message|bit|lot|choice))",
+      "deliver",
+    ),
+  ]],
+  // Indian English for "get back to you".
+  ["revert", [
+    frame(
+      "(?:(?:to|with) you|by|on (?:this|that|it|the same)|with|soon|shortly|today|tomorrow|at the earliest|asap)\\b|$",
+      "report",
+    ),
+  ]],
   ["take", [
     frame(
       `(?:.{0,50} )?(?:back to|to|up with|past|by|over to|in to) ${COLLEAGUE}|.{1,30} (?:internally|offline)|back\\b`,
@@ -136,6 +160,7 @@ export const FRAMES_OF_GIVING: readonly (readonly [lemmas: string, frames: reado
     frame("(?:to|with) (?!you\\b|about\\b)", "contact"),
   ]],
   ["have", [
+    frame(`an? (?:quick )?(?:word|chat|conversation|call) with (?!you)${COLLEAGUE}`, "ask"),
     frame(`(?:an?|the|that|your|some|my|more) ${FEEDBACK}`, "report"),
     frame(
       `${THING} (?:ready |done |back |sorted |out )?(?:for|with|back to|over to) (?:you|me|us|him|her|them)\\b`,
@@ -154,7 +179,6 @@ export const FRAMES_OF_GIVING: readonly (readonly [lemmas: string, frames: reado
       "(?:another |a |one more )?(?:\\w+ )?(?:look at|look through|read|think about)",
       "review",
     ),
-    frame(`a (?:quick )?(?:word|chat|conversation|call) with (?!you)${COLLEAGUE}`, "ask"),
     frame(
       `(?!${THING} )(?!to\\b)${PERSON} (?:join|on the call|on that call|there|in the room|attend|come along)`,
       "introduce",

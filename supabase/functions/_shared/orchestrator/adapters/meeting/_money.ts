@@ -104,10 +104,12 @@ function readSentence(sentence: Sentence): readonly Reading[] {
     const word = isPercentage
       ? null
       : spokenCurrency(nextToken, tokens[number.last + 2]?.text ?? "");
-    const last = number.last + (isPercentage ? (per ? 2 : 1) : word ? 1 : 0);
+    const money = number.last + (isPercentage ? (per ? 2 : 1) : word ? 1 : 0);
+    const cents = word === null || number.scaled ? null : spokenCents(tokens, money + 1);
+    const last = cents === null ? money : cents.last;
     const start = tokens[number.first]?.start ?? 0;
     return {
-      number,
+      number: cents === null ? number : { ...number, value: number.value + cents.value / 100 },
       sentence,
       currency: sign ?? word?.currency ?? null,
       divisor: word?.parts ?? 1,
@@ -118,6 +120,21 @@ function readSentence(sentence: Sentence): readonly Reading[] {
       tokens,
     };
   });
+}
+
+/** "six dollars fifty", "four pounds and twenty five pence": a two-digit rest that counts nothing else. */
+function spokenCents(
+  tokens: ReturnType<typeof tokenize>,
+  at: number,
+): { readonly value: number; readonly last: number } | null {
+  const from = tokens[at]?.text === "and" ? at + 1 : at;
+  const [rest] = readNumbers(tokens.slice(from, from + 3));
+  if (rest?.first !== 0 || !rest.inWords || rest.value < 10 || rest.value > 99) return null;
+  const end = from + rest.last;
+  const following = tokens[end + 1]?.text ?? "";
+  if (/^(?:cents?|pence|p)$/.test(following)) return { value: rest.value, last: end + 1 };
+  if (from > at || /^[a-z]/.test(following) && !OPEN_AFTER.has(following)) return null;
+  return { value: rest.value, last: end };
 }
 
 /** "pounds of steel" is weight, "p" only after a figure that nothing else follows. */

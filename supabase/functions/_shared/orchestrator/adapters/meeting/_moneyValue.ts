@@ -42,6 +42,11 @@ export function spokenValue(
   if (reading.divisor === 100) return Math.round(number.value * 100) / 10_000;
   if (number.scaled && number.value >= 1_000) return number.value;
   if (number.mayHaveCents) return pickScale(number.value, recent);
+  // "six fifty" where six dollars fifty is on the table is that price again.
+  if (
+    number.inWords && !number.scaled &&
+    recent.some((amount) => !amount.isPercentage && amount.value === number.value / 100)
+  ) return number.value / 100;
   const isTotal = reading.currency === null && !PER_UNIT.test(reading.after) &&
     !/^,? ?(?:a|per|each|every) month\b|^,? ?monthly\b/.test(reading.after);
   if (!isTotal) return number.value;

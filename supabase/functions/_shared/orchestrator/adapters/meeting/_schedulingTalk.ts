@@ -21,17 +21,18 @@ const DAY = new RegExp(
 const CLOCK =
   /\b(?:\d{1,2}(?::\d{2})? ?[ap]\.?m\b|\d{1,2}:\d{2}\b|o'clock\b|half past\b|quarter (?:past|to)\b|noon\b|(?:at|around|say|by) (?:one|two|three|four|five|eight|nine|ten|eleven|twelve|\d{1,2})(?: thirty| fifteen)?\b(?! (?:of|percent|more|users|sites|seats))|(?:eight|nine|ten|eleven|twelve|one|two|three|four|seven|six) thirty\b)/;
 const MEETING =
-  /\b(?:meeting|meet|call|demo|session|workshop|walk ?through|walk (?:you|us|them) through|catch[- ]?up|follow[- ]?up|deep dive|kick[- ]?off|review|chat|sync|conversation|visit|check[- ]?in|(?<!(?:by|before|after|at|over|tomorrow) )lunch(?! ?time)|coffee|half (?:an )?hour|an hour|minutes|slot|appointment|interview|next one|another one|round|zoom|teams|invite|huddle|reconvene|regroup|discussion|presentation|readout|pilot review|come (?:out|by|over|in))\b/;
+  /\b(?:meeting|meet|call|demo|session|workshop|walk ?through|walk (?:you|us|them) through|catch[- ]?up|follow[- ]?up|deep dive|kick[- ]?off|review|chat|sync|conversation|visit|check[- ]?in|(?<!(?:by|before|after|at|over|tomorrow) )lunch(?! ?time)|coffee|half (?:an )?hour|an hour|minutes|slot|appointment|interview|next one|another one|round|zoom|teams|invite|huddle|reconvene|regroup|discussion|presentation|readout|pilot review|comes? (?:out|by|over|in|round|on site|to (?:you|us)|on the \w+))\b/;
 
 /** Someone puts it in the book. */
 const INVITES =
   /\b(?:send|sending|shoot|put|putting|drop|get|fire|pop|stick|throw|ping)\b(?: \w+){0,6} (?:invite|invites|invitation|calendar (?:hold|link|entry)|hold|placeholder|meeting request|(?:in|into|on) (?:the|your|our|my|both) (?:diar(?:y|ies)|calendars?))\b|\b(?:invite|invitation)(?:'s| is)? (?:on its way|coming|out|over)\b|\bi(?:'ll| will| shall) (?:book|schedule|set (?:it|that|something|this|one)|set up (?=(?:(?:an?|the|another|that|our|your|some) )?(?:[\w-]+ ){0,2}(?:call|meeting|demo|session|chat|time|slot|workshop|walk ?through|catch[- ]?up|review|visit|kick-?off|follow[- ]?up)\b)|get (?:it|that|something|this|us) (?:booked|scheduled|set up|in|on (?:the|your|our|everyone's) (?:calendars?|books|diar(?:y|ies)))|lock (?:it|that) in|pencil|block (?:it|that|out|off|(?:the|your|my|our|both) (?:calendars?|diar(?:y|ies)|time|slot))|calendar)\b|\b(?:look out for|watch for|you'll (?:get|have|see)) (?:an?|the|my) (?:calendar )?invite\b/;
 const LET_US =
-  "(?:let's|lets|shall we|can we|could we|should we|do you want to|d'you want to|want to|why don't we|how about we|what if (?:\\w+ and )?(?:i|we)|i'd (?:like|love|suggest|propose|recommend)(?: (?:to|that|we))*|we should|we could|we can|we'll|i'll|i could|i can|happy to|need to|would it (?:make sense|help|be worth)(?: to)?|worth|are you (?:up|open|game) (?:for|to)|maybe we|we need to|(?:are|would) you (?:be )?(?:able|willing|free) to|then we|so we|propose we|suggest we|you and i)";
+  "(?:let's|lets|let us|shall we|can we|could we|should we|do you want to|d'you want to|want to|why don't we|how about we|what if (?:\\w+ and )?(?:i|we)|i'd (?:like|love|suggest|propose|recommend)(?: (?:to|that|we))*|we should|we could|we can|we'll|i'll|i could|i can|happy to|need to|would it (?:make sense|help|be worth)(?: to)?|worth|are you (?:up|open|game) (?:for|to)|maybe we|we need to|(?:are|would) you (?:be )?(?:able|willing|free) to|then we|so we|propose we|suggest we|you and i)";
 /** Someone proposes to come together: the verb says meeting by itself. */
 const PROPOSES_TO_MEET = new RegExp(
   `\\b${LET_US}\\b(?: \\w+){0,5} (?:get (?:back )?(?:together|on (?:a|another|the) (?:call|zoom|teams))|get(?:ting)? (?:\\w+ ){1,3}on (?:a|the|another) (?:call|zoom|teams)|jump(?:ing)? on|hop(?:ping)? on|meet(?:ing)?|reconven(?:e|ing)|(?:re)?connect(?:ing)?(?= (?:again|next|on|this|in|tomorrow|sometime|back))|regroup|catch up|circle back|speak (?:again|next|on)|talk (?:again|next|on)|sync(?: up)?|pick (?:this|it) (?:back )?up|touch base|follow up|(?:come|came) (?:out|by|over|in|to|down|up)|met|got together)\\b`,
 );
+const MEETS_AGAIN = /\b(?:talk|speak|meet|sit down|get together|catch up) again\b/;
 /** Someone proposes to do something that may be a meeting: the noun or the hour has to say so. */
 const PROPOSES_TO_BOOK = new RegExp(
   `\\b${LET_US}\\b(?: \\w+){0,5} (?:book(?:ing)?|schedul(?:e|ing)|set(?:ting)? (?:up|aside|a)|lock(?:ing)? in|find(?:ing)?|get (?:something|some time|a time|another|the \\w+ (?:on|in|booked))|arrang(?:e|ing)|organi[sz](?:e|ing)|do (?:a|an|another|the|that|one|this again|half)|hav(?:e|ing) (?:a|another|the)|grab(?:bing)?|say|aim for|shoot for|plan (?:for|on)|run (?:a|the|you)|walk|go with)\\b`,
@@ -43,7 +44,7 @@ const REACHES_FOR_DIARY =
 const TIMES =
   /\b(?:when (?:are you|would|works|suits|is good|can you|do you|could|'s good|might)|what (?:time|day|does your|do your|'s your|is your)|(?:does|do|would|will|is|are|could|how's|how does|how about|what about|how would|can you do|could you do|you free|are you (?:free|around|available))\b.{0,60}\b(?:work|works|suit|suits|good|okay|ok|look|looks|sound|do|free|around|available|for you|better)|how(?:'s| is| about)|what about|(?:i|we)(?:'ve| have)(?: got)?\b.{0,30}\b(?:availability|free|open|a slot|slots|time|a gap)|(?:i|we)(?:'m|'re| am| are) (?:free|around|available|open|flexible|wide open)|(?:i|we)(?:'ve| have) got|(?:i|we) (?:can|could) (?:do|make)|it'd have to be|would have to be|has to be|i could squeeze|anytime|any time|say|(?:works|suits|is (?:good|fine|best|better|perfect|great)|would be (?:good|best|better|fine|great|perfect)|should work|can work|is okay|'s good|'s fine) (?:for (?:me|us|both|everyone|all)|with (?:me|us)|too|as well|better)?)/;
 const AGREES =
-  /\b(?:works|suits|perfect|sounds good|sounds great|that's (?:fine|good|great|perfect)|sure|done|deal|let's do (?:it|that|\w+day)|i'll (?:be there|take|make)|see you|sold|lock it in|book it|it's a date|(?:is|'s|are) (?:fine|good|great|perfect|best|okay|ok)|good for (?:me|us)|fine (?:by|with|for) (?:me|us)|we'll be there|confirmed|go with|(?:day|st|nd|rd|th) it is|(?:\w+) it is(?=[.!]?$))\b/;
+  /\b(?:works|suits|fits(?: (?:me|us|well|perfectly|for (?:me|us)))?(?=[.,!]|$)|perfect|sounds good|sounds great|that's (?:fine|good|great|perfect)|sure|done|deal|let's do (?:it|that|\w+day)|i'll (?:be there|take|make)|see you|sold|lock it in|book it|it's a date|(?:is|'s|are) (?:fine|good|great|perfect|best|okay|ok)|good for (?:me|us)|fine (?:by|with|for) (?:me|us)|we'll be there|confirmed|go with|(?:day|st|nd|rd|th) it is|(?:\w+) it is(?=[.!]?$))\b/;
 const FAREWELL =
   /\b(?:see|talk to|speak to|chat to|catch|meet|talk|speak) (?:you|ya|you all|you both|you guys|everyone|again|soon)?\b.{0,20}/;
 
@@ -116,7 +117,8 @@ function markOf(sentence: Sentence): Mark {
   const isInvite = !isPast && INVITES.test(words) &&
     !/\bif (?:i|we) (?:sent|put|booked)\b/.test(words);
   const isProposal = !isPast &&
-    (PROPOSES_TO_MEET.test(words) && (hasMeeting || hasDay || sentence.isQuestion) ||
+    (PROPOSES_TO_MEET.test(words) &&
+        (hasMeeting || hasDay || sentence.isQuestion || MEETS_AGAIN.test(words)) ||
       PROPOSES_TO_BOOK.test(words) && (hasMeeting || hasDay && hasClock) ||
       REACHES_FOR_DIARY.test(words) ||
       TIMES.test(words) && hasMeeting && hasDay);

@@ -26,6 +26,11 @@ export const PRICING_RULES: readonly Rule[] = [
     /\bwhat(?:'s| is| does| would| will| do)? (?:it|this|that|one|something like (?:this|that)|the (?:whole )?(?:thing|lot|package)) (?:run|runs|set (?:us|me) back|come (?:out )?(?:to|at)|comes (?:out )?(?:to|at)|work out (?:to|at)|going for|go for)\b/,
     "explicit",
   ],
+  // "What lies the price at?", "where stands the price for ten?"
+  [
+    new RegExp(`\\b(?:what|where|how (?:high|big))\\b.{0,20}\\b(?:the|your) ${PRICE}\\b`),
+    "explicit",
+  ],
   [
     new RegExp(
       `\\b(?:remind|tell|give) (?:me|us) (?:of |about |again )?(?:the |your |a )?${PRICE}\\b`,
@@ -64,7 +69,7 @@ export const NOT_PRICING =
 export const NAME = "(?:[A-Z][A-Za-z0-9&'.-]+(?: [A-Z][A-Za-z0-9&'.-]+)?)";
 export const COMPETITION_NAMED: readonly RegExp[] = [
   new RegExp(
-    `\\b(?:looking at|looked at|look at|looking into|talking to|talked to|talking with|spoke to|spoken to|speaking to|speaking with|evaluat(?:ing|ed)|considering|considered|comparing (?:you )?(?:to|with|against)|compared to|(?:we )?(?:had|got|saw|sat through|did) a demo (?:from|of|with)|had (?=[A-Z]\w+ (?:in|out|over|round)\b)|demo(?:ed|'d|ing)?|trial(?:l?ed|ling|ing)|shortlisted|met with|meeting with|piloted|piloting|quotes? from|quoted by|proposal from|offer from|pitch(?:ed)? (?:from|by)|switch(?:ing|ed)? to|mov(?:e|ing|ed) to|go(?:ing)? with|went with|stick(?:ing)? with|stay(?:ing)? with|versus|vs\\.?|instead of|better than|cheaper than|against|leaning (?:toward|towards|to)|extending|renew(?:ing)? with)\\s+(?:the |both |also |with |people at |folks at )?(${NAME})`,
+    `\\b(?:looking at|looked at|look at|looking into|talking to|talked to|talking with|spoke to|spoken to|speaking to|speaking with|evaluat(?:ing|ed)|considering|considered|comparing (?:you )?(?:to|with|against)|compared to|(?:we )?(?:had|got|saw|sat through|did) a demo (?:from|of|with)|had (?=[A-Z]\\w+ (?:in|out|over|round)\\b)|demo(?:ed|'d|ing)?|trial(?:l?ed|ling|ing)|shortlisted|met with|meeting with|piloted|piloting|quotes? from|quoted by|proposal from|offer from|pitch(?:ed)? (?:from|by)|switch(?:ing|ed)? to|mov(?:e|ing|ed) to|go(?:ing)? with|went with|stick(?:ing)? with|stay(?:ing)? with|versus|vs\\.?|instead of|better than|cheaper than|against|leaning (?:toward|towards|to)|extending|renew(?:ing)? with)\\s+(?:the |both |also |with |people at |folks at )?(${NAME})`,
   ),
   new RegExp(
     `\\b(${NAME})\\s+(?:came in|come in|comes in|quoted|offers?|offered|charges?|charged|pitched|gave us|sent us|told us|said they|does|do|has|have|can|could|will|would|is|are|was|were|wants?|wanted)\\b.{0,40}\\b(?:at|us|cheaper|less|lower|price|that|this|already|better|same|free|included|faster|feature|integration|quote|proposal|discount|half|module|now|too)\\b`,
@@ -80,6 +85,10 @@ export const RIVAL_QUOTES = new RegExp(
 );
 export const RIVAL_VISITS = new RegExp(
   `\\b(?:got|have|had|having|with)\\s+(?:the |a guy from |someone from |people from )?(${NAME})\\s+(?:coming|in|out|over|round|doing|pitching|quoting|presenting|demoing|next week|this week|on)\\b`,
+);
+/** "Turvo's been calling": they are after this buyer. */
+export const RIVAL_COURTS = new RegExp(
+  `\\b(${NAME})(?:'s| has| have|'ve)(?: also)? been (?:calling|ringing|e-?mailing|chasing|pestering|courting|knocking|after us|onto us|on to us|at us|in touch)\\b`,
 );
 export const OTHERS_USE = new RegExp(
   `\\b(?:uses|(?:already|currently) (?:\\w+ ){1,4}(?:to|with|through|via)|swears by|(?:work|partner|partnered|signed|refer \\w+) (?:with|to))\\s+(?:the |a )?(${NAME})`,
@@ -124,7 +133,15 @@ export const OBJECTIONS: readonly Rule[] = [
     /\b(?:i'm|we're|i am|we are|he's|she's|they're|bit|little|really|pretty|quite) (?:\w+ )?(?:concerned|worried|nervous|hesitant|skeptical|sceptical|uneasy|wary|cautious|reluctant|uncomfortable|on the fence|scared|afraid (?:of|that|it|we|this))\b/,
     "explicit",
   ],
-  [/\b(?:worries|concerns|bothers|scares) (?:me|us|him|her|them)\b/, "explicit"],
+  [
+    /\b(?:(?:worries|concerns|bothers|scares|annoys|troubles)|(?:do|does|did|will) (?:\w+ )?(?:worry|concern|bother|scare|trouble)|(?:bugging|bothering|worrying|annoying|troubling|nagging|killing)) (?:me|us|him|her|them)\b/,
+    "explicit",
+  ],
+  // Other Englishes say it plainly: "it is not possible from our side", "then it is for us not interesting".
+  [
+    /\b(?:not possible (?:from|for|on|at) (?:our|my) (?:side|end|part)|(?:not (?:interesting|of interest|useful|acceptable|workable)|uninteresting|no (?:good|use)) (?:for|to) (?:us|me)|for (?:us|me) (?:it is |it's )?(?:not (?:interesting|acceptable|possible|workable)|uninteresting)|will never (?:allow|accept|agree|approve|permit|go for|wear)|(?:simply|just) (?:can't|cannot|couldn't) (?:use|work|live|run|do|operate)|(?:we're|i'm|we are) (?:gone|out of here)\b)/,
+    "explicit",
+  ],
   [
     /\b(?:too|so|pretty|quite|very|really|awfully|bit|rather) (?:much|expensive|high|steep|pricey|costly|rich|risky|complicated|long|rigid|slow|heavy|big a|tight)\b(?! (?:better|of an?|time|to|longer|standard|level|quality|priority|volume|appreciated))|\b(?:big|huge|massive|steep|major|serious|significant|hefty|large) (?:jump|leap|ask|number|increase|hike|commitment|step up|outlay|chunk|bill|cheque|check|hit)\b|\bon the (?:\w+ )?(?:high(?:er)?|pricey|expensive|steep|heavy|rich|costly) side\b|\bmore than (?:i|we)(?:'ve| have|'d| had| can| could| want| wanted| would| was| were| budgeted| planned| expected| thought| pay| got)\b/,
     "explicit",
@@ -172,7 +189,7 @@ export const STAKEHOLDER_RULES: readonly Rule[] = [
   ],
   [
     new RegExp(
-      `\\b(?:we(?:'ll| will|'d| should| need to| have to| want to)|i(?:'ll| will|'d| should| need to| have to| want to|'d like to)|let's|let me|happy to|can)(?: probably| also| definitely)? (?:get|bring|loop|pull|have|include|invite|involve|add|rope) (?:in )?(?:my |our |the )?(?:[\\w-]+ ){0,3}?(?:in|into|on|along|involved|to (?:the|that|our)|join)\\b(?! (?:place|touch|writing|time|track|board|it|this|that|the (?:calendar|diary)))`,
+      `\\b(?:we(?:'ll| will|'d| should| need to| have to| want to)|i(?:'d want to|'d like to|'d love to|'ll| will|'d| should| need to| have to| want to| would like to)|let's|let me|happy to|can)(?: probably| also| definitely)? (?:get|bring|loop|pull|have|include|invite|involve|add|rope) (?:in )?(?:my |our |the )?(?:[\\w-]+ ){0,3}?(?:in|into|on|along|involved|to (?:the|that|our)|join)\\b(?! (?:place|touch|writing|time|track|board|it|this|that|the (?:calendar|diary)))`,
     ),
     "strong_implied",
   ],
@@ -187,6 +204,10 @@ export const STAKEHOLDER_RULES: readonly Rule[] = [
     "explicit",
   ],
   [
+    /\b(?:please|kindly|do|also) (?:include|add|invite|copy|involve|mark|loop in) (?!(?:the|an?|that|this|it|all|any|some|your|tax|gst|vat|me|us|everything|\d+)\b)[a-z]+(?: [a-z]+)? (?:also|too|as well|in (?:the loop|copy|cc)|on (?:the|that) (?:call|mail|invite)|to the (?:call|invite|meeting|mail))\b/,
+    "explicit",
+  ],
+  [
     /\b(?:should|could|can|will|would) (?:i|we) (?:bring|invite|include|loop in|get|add|have) (?:him|her|them|[a-z]+ (?:in|on|along|to|involved))\b/,
     "strong_implied",
   ],
@@ -194,7 +215,7 @@ export const STAKEHOLDER_RULES: readonly Rule[] = [
 
 /** We asked who else is in the race: a product named in the answer is a rival. */
 export const ASKS_FOR_RIVALS =
-  /\b(?:any(?:one|body) else|other (?:vendors?|options?|tools?|providers?|suppliers?|platforms?|solutions?|companies)|alternatives|competitors?|compar(?:e|ed|ing)|who else (?:are|have|did|is)|evaluat(?:e|ed|ing)|shop(?:ped|ping) around|considering (?:any|other))\b/;
+  /\b(?:any(?:one|body) else|(?:have|got|use|using) (?:anything|something|anyone|someone|a \w+) in place|who (?:handles|looks after|covers) (?:that|this|it)|other (?:vendors?|options?|tools?|providers?|suppliers?|platforms?|solutions?|companies)|alternatives|competitors?|compar(?:e|ed|ing)|who else (?:are|have|did|is)|evaluat(?:e|ed|ing)|shop(?:ped|ping) around|considering (?:any|other))\b/;
 /** We asked when: any horizon of the answer is a date to live by. */
 export const ASKS_FOR_DATE =
   /\b(?:(?:is|have|got|was) (?:there |you |you got )?(?:an?|any|some) (?:\w+ )?(?:date|deadline|event|time ?line|time ?frame)|(?:what(?:'s| is)|how's) (?:the|your) (?:\w+ )?(?:timing|time ?line|time ?frame|deadline|date|urgency)|when (?:do|would|did|are|were|does) (?:you|this|it) (?:\w+ ){0,3}(?:need|want|like|hope|hoping|looking|live|start|decide|sign|have|be)|how (?:soon|quickly|urgent)|working (?:back|towards?)|by when)\b/;
