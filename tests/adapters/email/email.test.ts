@@ -79,6 +79,25 @@ Deno.test("classifyMail() does not obey a hidden order", () => {
   assert.equal(judge({ from: "news@tool.example", body }).verdict.category, "marketing");
 });
 
+const MAILS: readonly (readonly [category: string, body: string, subject?: string])[] = [
+  ["to_respond", "Kindly revert with the tentative go-live date at the earliest."],
+  [
+    "calendar_related",
+    "Tuesday will not be possible any more, we propose Thursday ten instead.",
+    "Visit",
+  ],
+  [
+    "fyi",
+    "Meet Lerato (cc), she runs procurement and will take it from here. Lerato, over to you.",
+  ],
+];
+
+for (const [category, body, subject] of MAILS) {
+  Deno.test(`classifyMail() takes “${body.slice(0, 40)}…” for ${category}`, () => {
+    assert.equal(judge({ body, ...subject ? { subject } : {} }).verdict.category, category);
+  });
+}
+
 Deno.test("classifyMail() names what a mail asks for", () => {
   const topics = (body: string) => judge({ body }).verdict.topics;
   assert.equal(topics("Could we find half an hour next week?")[0], "booking_request");

@@ -22,6 +22,33 @@ const SAID: readonly (readonly [intent: string, lines: readonly string[], due: s
   ["competitive_mention", ["Marcus Oyelaran: We're also talking to FleetMax."], null],
   ["objection_blocker", ["Marcus Oyelaran: My concern is the data migration."], null],
   ["stakeholder_introduction", ["Marcus Oyelaran: I'll introduce you to Priya, our CFO."], null],
+  ["objection_blocker", ["Marcus Oyelaran: One thing that does worry me is the depot."], null],
+  ["objection_blocker", ["Marcus Oyelaran: Full advance is not possible from our side."], null],
+  ["objection_blocker", ["Marcus Oyelaran: There are too many of them."], null],
+  ["objection_blocker", ["Marcus Oyelaran: My only niggle would be the older drivers."], null],
+  ["competitive_mention", ["Marcus Oyelaran: FleetMax has been calling."], null],
+  ["competitive_mention", ["Marcus Oyelaran: Tried FleetMax for a year."], null],
+  ["pricing_request", ["Marcus Oyelaran: What lies the price at, for twelve trucks?"], null],
+  ["timeline_signal", ["Marcus Oyelaran: We must be running before the rains."], null],
+  ["stakeholder_introduction", ["Marcus Oyelaran: Please include Balaji also."], null],
+  ["stakeholder_introduction", ["Marcus Oyelaran: Our chairman has to sit in."], null],
+  ["check_with_team", ["Dana Whitfield: I'll have a word with our technical chaps."], null],
+  ["check_with_team", ["Dana Whitfield: I'll loop in our billing department."], null],
+  [
+    "send_proposal",
+    ["Dana Whitfield: The revised quotation will reach you by Friday."],
+    "2026-03-13",
+  ],
+  [
+    "send_content",
+    ["Dana Whitfield: I'll flick the cheat sheet through to you tonight."],
+    "2026-03-12",
+  ],
+  ["send_content", ["Dana Whitfield: I can send you the data sheet until Monday."], "2026-03-16"],
+  ["schedule_meeting", [
+    "Dana Whitfield: Then let us talk again once you have read it. Tuesday the 17th at one?",
+    "Marcus Oyelaran: Tuesday the 17th works for me.",
+  ], null],
   ["schedule_meeting", [
     "Dana Whitfield: Let's talk again next Wednesday at ten.",
     "Marcus Oyelaran: Works for me.",
@@ -29,7 +56,7 @@ const SAID: readonly (readonly [intent: string, lines: readonly string[], due: s
 ];
 
 for (const [intent, lines, due] of SAID) {
-  Deno.test(`detectIntents hears ${intent} and acts on it`, async () => {
+  Deno.test(`detectIntents hears ${intent} in “${lines.at(-1)}” and acts on it`, async () => {
     const { intents } = await detect(saying(...lines));
     assert.deepEqual(
       intents.map((found) => [found.intent, found.deadline_parsed, found.actionable]),
@@ -41,6 +68,8 @@ for (const [intent, lines, due] of SAID) {
 const UNSAID: readonly (readonly [what: string, line: string])[] = [
   ["a negated promise", "Dana Whitfield: We won't send a proposal this time."],
   ["a wish", "Dana Whitfield: It would be nice if we could send a proposal some day."],
+  ["a lively yes", "Marcus Oyelaran: Haha, pretty much."],
+  ["a verb that opens a question", "Marcus Oyelaran: Could do Tuesday at half six?"],
   ["orders to a machine", INJECTION],
 ];
 

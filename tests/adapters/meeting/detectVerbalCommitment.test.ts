@@ -13,6 +13,16 @@ const YES: readonly (readonly [strength: string, lines: readonly string[], detec
   ["firm", ["Marcus Oyelaran: We'll go ahead with it."], true],
   ["firm", ["Dana Whitfield: Are you ready to sign?", "Marcus Oyelaran: Yes, let's do it."], true],
   ["conditional", ["Marcus Oyelaran: If legal agrees we'll sign."], true],
+  ["conditional", ["Marcus Oyelaran: If the test goes well, we take it for the whole hall."], true],
+  [
+    "conditional",
+    ["Marcus Oyelaran: If you do it at fifteen, we will close it today itself."],
+    true,
+  ],
+  ["conditional", [
+    "Marcus Oyelaran: If you can hold that, I'm happy to roll over for another two years.",
+  ], true],
+  ["conditional", ["Marcus Oyelaran: If they speak well of you, consider the job yours."], true],
   ["soft", ["Marcus Oyelaran: Maybe we'll go ahead, I think."], false],
 ];
 
@@ -28,6 +38,7 @@ const NO_YES: readonly (readonly [what: string, line: string])[] = [
   ["a negation", "Marcus Oyelaran: We're not ready to sign."],
   ["a supposition", "Marcus Oyelaran: If we were going to sign, we'd need a discount."],
   ["a memory", "Marcus Oyelaran: We signed with another vendor last year."],
+  ["a habit", "Marcus Oyelaran: If it rains, we take it slow."],
   ["a question", "Marcus Oyelaran: Would we sign today?"],
   ["the seller's own words", "Dana Whitfield: We'll go ahead with it."],
   ["orders to a machine", INJECTION],

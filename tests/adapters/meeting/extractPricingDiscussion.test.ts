@@ -21,6 +21,11 @@ const AMOUNTS: readonly AmountCase[] = [
   ["The price is forty pounds per truck.", 40, "GBP", null, "per truck"],
   ["The fee is $1,200. Yes, $1,200.", 1200, "USD", null, null],
   ["I can do ten percent off.", 10, null, "%", null],
+  ["That's fine. The price is eighteen lakh rupees.", 1_800_000, "INR", null, null],
+  ["It is six dollars fifty per bed.", 6.5, "USD", null, "per bed"],
+  ["It was four pounds and twenty five pence a call.", 4.25, "GBP", null, "a call"],
+  ["The offer is two point four million shillings.", 2_400_000, "KES", null, null],
+  ["You pay in instalments at eight percent.", 8, null, "%", null],
 ];
 
 for (const [line, value, currency, unit, per] of AMOUNTS) {
@@ -40,6 +45,14 @@ Deno.test("extractPricingDiscussion takes an unsaid currency from the deal", asy
   assert.equal(amounts[0].currency, "EUR");
 });
 
+Deno.test("extractPricingDiscussion hears a price said again in short", async () => {
+  const { amounts } = await pricing(saying(
+    "Marcus Oyelaran: We pay six dollars fifty a bed now.",
+    "Dana Whitfield: The quote stays at six fifty for both homes.",
+  ));
+  assert.deepEqual(amounts.map(({ value }) => value), [6.5]);
+});
+
 Deno.test("extractPricingDiscussion keeps the terms that stand beside a price", async () => {
   const said = "I can do five percent off if you pay annually in advance.";
   const { terms } = await pricing(saying(`Dana Whitfield: ${said}`));
@@ -48,6 +61,7 @@ Deno.test("extractPricingDiscussion keeps the terms that stand beside a price", 
 
 const NO_PRICE: readonly (readonly [what: string, line: string])[] = [
   ["savings", "Marcus Oyelaran: We save two million dollars a year in fuel."],
+  ["a fine", "Marcus Oyelaran: We paid a fine of ten thousand dollars."],
   ["counts", "Marcus Oyelaran: We have 300 trucks and ninety percent uptime."],
   ["orders to a machine", INJECTION],
 ];

@@ -1,4 +1,5 @@
 import { type MeetingTime, mentionedDays } from "./_dueDate.ts";
+import { NO_NAME } from "./_personPatterns.ts";
 import type { Strength } from "./_undertakings.ts";
 import type { Side, Sides } from "./_sides.ts";
 import { isHypothetical } from "./_speechActs.ts";
@@ -191,6 +192,7 @@ function isProductName(name: string, at: number, sides: Sides): boolean {
   const bare = name.replace(/[.,']+(?:s)?$/, "");
   if (NO_PRODUCT.test(bare) || NO_PRODUCT.test(bare.split(" ")[0])) return false;
   // A capital at the head of the sentence proves nothing.
+  if (at === 0 && NO_NAME.has(bare.split(" ")[0].toLowerCase())) return false;
   if (at === 0 && !/[A-Z].*[A-Z]|\d/.test(bare) && bare.length < 4) return false;
   return sides.findByName(bare) === null && sides.findByName(bare.split(" ")[0]) === null;
 }

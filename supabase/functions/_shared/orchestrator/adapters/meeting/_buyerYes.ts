@@ -80,7 +80,7 @@ const YES: readonly (readonly [RegExp, number])[] = [
     0.7,
   ],
   [
-    /\b(?:you're|you are) (?:our|the) (?:choice|pick|vendor|supplier|partner|winner|one we (?:want|chose|picked))\b|\b(?:the business|it)(?:'s| is) yours\b|\byou(?:'ve| have) (?:won|got|) ?(?:it|the business|our business|my business|the contract|my signature|our signature|my vote)\b/,
+    /\b(?:you're|you are) (?:our|the) (?:choice|pick|vendor|supplier|partner|winner|one we (?:want|chose|picked))\b|\b(?:the business|the job|the deal|the contract|the order|it)(?:'s| is) yours\b|\bconsider (?:it|the \w+|this) (?:yours|done|signed|closed|a deal)\b|\byou(?:'ve| have) (?:won|got|) ?(?:it|the business|our business|my business|the contract|my signature|our signature|my vote)\b/,
     0.9,
   ],
   [

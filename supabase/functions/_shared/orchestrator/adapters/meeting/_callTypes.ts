@@ -32,7 +32,7 @@ const PROFILES = {
   close: {
     names: /^(?:clos(?:e|ing)|negotiation|contract|commercial|procurement|proposal review)\b/,
     title:
-      /\b(?:clos(?:e|ing)|negotiat\w+|contracts?|terms|commercials?|procurement|pricing|proposal(?: review)?|redlines?|signature|final|order form|paperwork|legal)\b/,
+      /\b(?:clos(?:e|ing)|negotiat\w+|contracts?|terms|commercials?|procurement|pricing|offer|quotation|proposal(?: review)?|redlines?|signature|final|order form|paperwork|legal)\b/,
     talk:
       /\b(?:contracts?|redlines?|mark-?up|order form|msa|master (?:services )?agreement|dpa|sow|statement of work|terms(?: and conditions)?|liability|indemni\w+|uncapped|clauses?|exit clause|termination|auto[- ]?renew\w*|procurement|vendor (?:form|onboarding|setup)|purchase order|po number|signatures?|countersign\w*|sign(?:ed|ing)?(?: (?:it|this|the|off|by|before))?|docusign|legal(?: team)?|lawyers?|counsel|discounts?|payment (?:terms|profile|schedule)|net (?:30|60|45|thirty|sixty|forty)|up ?front|annual(?:ly)? (?:in advance|prepay|commitment)|(?:one|two|three|multi)[- ]year (?:term|deal|commitment|contract)|month-to-month|per (?:cent|annum)|percent (?:off|discount)|best (?:price|you can do)|come down|meet (?:you|us) (?:at|in the middle)|agreement|budget(?:s|ary)?|price|pricing|waive|credit(?:ed)? toward|money[- ]back|board (?:approv\w+|sees)|start date|quote)\b/,
     weight: 0.8,
@@ -49,7 +49,7 @@ const PROFILES = {
   support: {
     names: /^(?:support|technical support|help ?desk|troubleshooting|incident|service)\b/,
     title:
-      /\b(?:support|case|ticket|incident|outage|issue|troubleshoot\w*|bug|escalation|error|help ?desk|problem|debug\w*|down)\b/,
+      /\b(?:support|case|ticket|incident|outage|issue|troubles?|troubleshoot\w*|bug|escalation|error|help ?desk|problem|debug\w*|down)\b/,
     talk:
       /\b(?:tickets?|case (?:number|id)|bugs?|errors?|error (?:code|message)|outage|(?:is|was|went|been|it's|keeps?|goes) (?:going )?(?:down|offline)|(?:not|isn't|doesn't|stopped|won't|aren't|wasn't|don't|never) (?:working|work|loading|load|syncing|sync|showing|sending|printing|connecting|connect|updating|responding|respond|opening|marking|going through|coming through|arriving)|broken|crash\w*|freez\w*|froze\w*|frozen|logs?|stack trace|reproduc\w+|restart\w*|reboot\w*|reinstall\w*|workaround|root cause|escalat\w+|troubleshoot\w*|clear (?:your|the) cache|log out|fail(?:s|ed|ing|ures?)|timeouts?|timing out|incident|hot ?fix|patch(?:ed)?|five hundred|four oh \w+|forbidden|firewall|allow ?list|since (?:friday|monday|yesterday|this morning|the (?:update|upgrade|migration|release))|try (?:it|that) (?:again|now)|refresh|replay|what (?:version|browser|error)|screenshot|reset (?:the|your)|i'm sorry about|sorry about that|apologi[sz]e)\b/,
     weight: 1.1,

@@ -132,13 +132,13 @@ function actAt(
 /** "You'll have it by Friday", "expect the form tomorrow": a promise told from the receiver's end. */
 function readReceipt(clause: Clause): ClauseAct | null {
   const match =
-    /(?<![\w'])(?:you'll|you will|you should|you can expect to|they'll|she'll|he'll) (?:have|get|receive|see)(?= )|(?<![\w'])(?:it|that|this|they|those|these)(?:'ll| will) be (?:corrected|fixed|done|sorted|updated|finished|ready|sent|out|over|resolved|changed|live|complete|completed)(?= )|(?<![\w'])(?:you can )?expect (?:to (?:get|have|receive|see) )?(?=(?:it|that|them|an?|the|my|our) )/
+    /(?<![\w'])(?:you'll|you will|you should|you can expect to|they'll|she'll|he'll) (?:have|get|receive|see)(?= )|(?<![\w'])you (?:receive|get|have)(?= (?:it|them)\b)|(?<![\w'])(?:it|that|this|they|those|these)(?:'ll| will) be (?:corrected|fixed|done|sorted|updated|finished|ready|sent|out|over|resolved|changed|live|complete|completed)(?= )|(?<![\w'])(?:you can )?expect (?:to (?:get|have|receive|see) )?(?=(?:it|that|them|an?|the|my|our) )/
       .exec(clause.words);
   if (match === null || SUBORDINATED.test(clause.words.slice(0, match.index))) return null;
   const rest = clause.words.slice(match.index + match[0].length);
   // Without a sender or a term it only describes the product.
   if (
-    !/\b(?:from (?:me|us)|within (?:the|an|\d|two|a|48|24)|by (?:the|end|close|eod|tomorrow|to|mon|tue|wed|thu|fri|noon|lunch|this|next)|tomorrow|tonight|today|this (?:afternoon|evening)|in your inbox|before (?:the|end|mon|tue|wed|thu|fri|i|we|you)|on (?:mon|tue|wed|thu|fri)|end of|first thing|later)/
+    !/\b(?:from (?:me|us)|within (?:the|an|\d|two|a|48|24)|by (?:the|end|close|eod|tomorrow|to|mon|tue|wed|thu|fri|noon|lunch|this|next)|tomorrow|tonight|today|this (?:afternoon|evening)|in your inbox|before (?:the|end|mon|tue|wed|thu|fri|i|we|you)|on (?:mon|tue|wed|thu|fri|the \d)|at the latest|end of|first thing|later)/
       .test(rest)
   ) return null;
   if (isNegated(match[0]) || isHypothetical(clause.words)) return null;

@@ -18,7 +18,16 @@ const WORDS: readonly (readonly [RegExp, CurrencyWord])[] = [
   }],
   [/^(?:pounds?|quid|sterling)$/, { currency: "GBP", parts: 1 }],
   [/^(?:euros?)$/, { currency: "EUR", parts: 1 }],
-  [/^(?:rupees?)$/, { currency: "INR", parts: 1 }],
+  // Several countries share these words: the place decides.
+  [/^rupees?$/, { currency: "rupee", parts: 1 }],
+  [/^(?:shillings?|bob)$/, { currency: "shilling", parts: 1 }],
+  [/^(?:kroner?|kronor|crowns?)$/, { currency: "krone", parts: 1 }],
+  [/^pesos?$/, { currency: "peso", parts: 1 }],
+  [/^dirhams?$/, { currency: "AED", parts: 1 }],
+  [/^naira$/, { currency: "NGN", parts: 1 }],
+  [/^cedis?$/, { currency: "GHS", parts: 1 }],
+  [/^zlot(?:y|ys|ych)$/, { currency: "PLN", parts: 1 }],
+  [/^(?:yuan|renminbi|rmb)$/, { currency: "CNY", parts: 1 }],
   [/^(?:reais|real)$/, { currency: "BRL", parts: 1 }],
   [/^(?:francs?)$/, { currency: "CHF", parts: 1 }],
   [/^(?:yen)$/, { currency: "JPY", parts: 1 }],
@@ -37,6 +46,14 @@ export function currencyWord(word: string): CurrencyWord | null {
 export function currencySign(sign: string): string | null {
   return sign === "$" ? "dollar" : BY_SYMBOL[sign] ?? null;
 }
+
+/** Words of money that more than one country uses: its codes, the likeliest first. */
+const SHARED: Readonly<Record<string, readonly string[]>> = {
+  rupee: ["INR", "PKR", "LKR", "NPR"],
+  shilling: ["KES", "TZS", "UGX"],
+  krone: ["NOK", "SEK", "DKK"],
+  peso: ["MXN", "PHP", "COP", "ARS", "CLP"],
+};
 
 const DOLLARS = new Set(["USD", "AUD", "CAD", "NZD", "SGD", "HKD"]);
 
@@ -68,6 +85,19 @@ const BY_ZONE: readonly (readonly [RegExp, string])[] = [
   [/^Asia\/Hong_Kong$/, "HKD"],
   [/^Asia\/Tokyo$/, "JPY"],
   [/^Africa\/Johannesburg$/, "ZAR"],
+  [/^Africa\/Nairobi$/, "KES"],
+  [/^Africa\/Dar_es_Salaam$/, "TZS"],
+  [/^Africa\/Kampala$/, "UGX"],
+  [/^Africa\/Lagos$/, "NGN"],
+  [/^Africa\/Accra$/, "GHS"],
+  [/^Asia\/Dubai$/, "AED"],
+  [/^Asia\/Karachi$/, "PKR"],
+  [/^Asia\/Colombo$/, "LKR"],
+  [/^Asia\/Kathmandu$/, "NPR"],
+  [/^Asia\/Manila$/, "PHP"],
+  [/^Asia\/Shanghai$/, "CNY"],
+  [/^America\/Mexico_City$/, "MXN"],
+  [/^America\/Bogota$/, "COP"],
 ];
 
 /** The money of the country that an IANA zone lies in; null where that is not one answer. */
@@ -89,6 +119,9 @@ export function resolveCurrency(said: string | null, hints: CurrencyHints): stri
   if (said === "dollar") return local.find((code) => code !== null && DOLLARS.has(code)) ?? "USD";
   if (said === "cent") {
     return local.find((code) => code === "EUR" || DOLLARS.has(code ?? "")) ?? "USD";
+  }
+  if (said !== null && Object.hasOwn(SHARED, said)) {
+    return local.find((code) => code !== null && SHARED[said].includes(code)) ?? SHARED[said][0];
   }
   if (said !== null) return said;
   return hints.spoken ?? local.find((code) => code !== null) ?? null;

@@ -93,7 +93,7 @@ export function findAmounts(
 
 function readSentence(sentence: Sentence): readonly Reading[] {
   const tokens = tokenize(sentence.words);
-  return readNumbers(tokens).map((number) => {
+  const readings = readNumbers(tokens).map((number): Reading => {
     const signToken = tokens[number.first - 1];
     const sign = signToken && signToken.end === tokens[number.first]?.start
       ? currencySign(signToken.text)
@@ -120,6 +120,8 @@ function readSentence(sentence: Sentence): readonly Reading[] {
       tokens,
     };
   });
+  // The cents of "six dollars fifty" are no amount of their own.
+  return readings.filter((one, at) => at === 0 || one.number.first > readings[at - 1].last);
 }
 
 /** "six dollars fifty", "four pounds and twenty five pence": a two-digit rest that counts nothing else. */

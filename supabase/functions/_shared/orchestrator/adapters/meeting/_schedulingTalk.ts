@@ -21,7 +21,7 @@ const DAY = new RegExp(
 const CLOCK =
   /\b(?:\d{1,2}(?::\d{2})? ?[ap]\.?m\b|\d{1,2}:\d{2}\b|o'clock\b|half past\b|quarter (?:past|to)\b|noon\b|(?:at|around|say|by) (?:one|two|three|four|five|eight|nine|ten|eleven|twelve|\d{1,2})(?: thirty| fifteen)?\b(?! (?:of|percent|more|users|sites|seats))|(?:eight|nine|ten|eleven|twelve|one|two|three|four|seven|six) thirty\b)/;
 const MEETING =
-  /\b(?:meeting|meet|call|demo|session|workshop|walk ?through|walk (?:you|us|them) through|catch[- ]?up|follow[- ]?up|deep dive|kick[- ]?off|review|chat|sync|conversation|visit|check[- ]?in|(?<!(?:by|before|after|at|over|tomorrow) )lunch(?! ?time)|coffee|half (?:an )?hour|an hour|minutes|slot|appointment|interview|next one|another one|round|zoom|teams|invite|huddle|reconvene|regroup|discussion|presentation|readout|pilot review|comes? (?:out|by|over|in|round|on site|to (?:you|us)|on the \w+))\b/;
+  /\b(?:meeting|meet|call(?! (?:you|me|us|him|her|them|back)\b)|demo|session|workshop|walk ?through|walk (?:you|us|them) through|catch[- ]?up|follow[- ]?up|deep dive|kick[- ]?off|review|chat|sync|conversation|visit|check[- ]?in|(?<!(?:by|before|after|at|over|tomorrow) )lunch(?! ?time)|coffee|half (?:an )?hour|an hour|minutes|slot|appointment|interview|next one|another one|round|zoom|teams|invite|huddle|reconvene|regroup|discussion|presentation|readout|pilot review|comes? (?:out|by|over|in|round|on site|to (?:you|us)|on the \w+))\b/;
 
 /** Someone puts it in the book. */
 const INVITES =

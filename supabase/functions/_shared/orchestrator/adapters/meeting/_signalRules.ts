@@ -69,7 +69,7 @@ export const NOT_PRICING =
 export const NAME = "(?:[A-Z][A-Za-z0-9&'.-]+(?: [A-Z][A-Za-z0-9&'.-]+)?)";
 export const COMPETITION_NAMED: readonly RegExp[] = [
   new RegExp(
-    `\\b(?:looking at|looked at|look at|looking into|talking to|talked to|talking with|spoke to|spoken to|speaking to|speaking with|evaluat(?:ing|ed)|considering|considered|comparing (?:you )?(?:to|with|against)|compared to|(?:we )?(?:had|got|saw|sat through|did) a demo (?:from|of|with)|had (?=[A-Z]\\w+ (?:in|out|over|round)\\b)|demo(?:ed|'d|ing)?|trial(?:l?ed|ling|ing)|shortlisted|met with|meeting with|piloted|piloting|quotes? from|quoted by|proposal from|offer from|pitch(?:ed)? (?:from|by)|switch(?:ing|ed)? to|mov(?:e|ing|ed) to|go(?:ing)? with|went with|stick(?:ing)? with|stay(?:ing)? with|versus|vs\\.?|instead of|better than|cheaper than|against|leaning (?:toward|towards|to)|extending|renew(?:ing)? with)\\s+(?:the |both |also |with |people at |folks at )?(${NAME})`,
+    `\\b(?:looking at|looked at|look at|looking into|talking to|talked to|talking with|spoke to|spoken to|speaking to|speaking with|evaluat(?:ing|ed)|considering|considered|comparing (?:you )?(?:to|with|against)|compared to|(?:we )?(?:had|got|saw|sat through|did) a demo (?:from|of|with)|had (?=[A-Z]\\w+ (?:in|out|over|round)\\b)|demo(?:ed|'d|ing)?|[Tt]ried|trial(?:l?ed|ling|ing)|shortlisted|met with|meeting with|piloted|piloting|quotes? from|quoted by|proposal from|offer from|pitch(?:ed)? (?:from|by)|switch(?:ing|ed)? to|mov(?:e|ing|ed) to|go(?:ing)? with|went with|stick(?:ing)? with|stay(?:ing)? with|versus|vs\\.?|instead of|better than|cheaper than|against|leaning (?:toward|towards|to)|extending|renew(?:ing)? with)\\s+(?:the |both |also |with |people at |folks at )?(${NAME})`,
   ),
   new RegExp(
     `\\b(${NAME})\\s+(?:came in|come in|comes in|quoted|offers?|offered|charges?|charged|pitched|gave us|sent us|told us|said they|does|do|has|have|can|could|will|would|is|are|was|were|wants?|wanted)\\b.{0,40}\\b(?:at|us|cheaper|less|lower|price|that|this|already|better|same|free|included|faster|feature|integration|quote|proposal|discount|half|module|now|too)\\b`,
@@ -100,7 +100,7 @@ export const COMPETITION_CURRENT: readonly RegExp[] = [
 ];
 export const COMPETITION_GENERIC: readonly Rule[] = [
   [
-    /\b(?:competition|competitors?|rivals?|other (?:\w+ )?(?:vendors?|providers?|suppliers?|companies|firms|agencies|bids?|bidders|platforms?|tools|products|solutions|contenders|players)|another (?:vendor|provider|supplier|company|firm|agency|platform|tool|bid|quote|product)|(?:two|three|four|a few|a couple of|several|some) (?:other|different) (?:\w+ )?(?:options|vendors|providers|suppliers|companies|tools|platforms|quotes|solutions|ones)|cheaper (?:option|alternative|elsewhere|one|quote)|(?:better|lower|cheaper) (?:price|offer|quote|deal) (?:from|elsewhere)|shop(?:ping)? around|alternatives?|also (?:looking|talking|speaking|evaluating)|side[- ]by[- ]side|bake[- ]off|rfp|tender)\b/,
+    /\b(?:competition|competitors?|rivals?|other (?:\w+ )?(?:vendors?|providers?|suppliers?|companies|firms|agencies|bids?|bidders|platforms?|tools|products|solutions|contenders|players)|the other (?:people|lot|guys|company|side|bidders?|crowd)(?=,| [A-Z]| (?:are|is|said|say|told|tell|want|offer|can|quoted|promis\w*))|another (?:vendor|provider|supplier|company|firm|agency|platform|tool|bid|quote|product)|(?:two|three|four|a few|a couple of|several|some) (?:other|different) (?:\w+ )?(?:options|vendors|providers|suppliers|companies|tools|platforms|quotes|solutions|ones)|cheaper (?:option|alternative|elsewhere|one|quote)|(?:better|lower|cheaper) (?:price|offer|quote|deal) (?:from|elsewhere)|shop(?:ping)? around|alternatives?|also (?:looking|talking|speaking|evaluating)|side[- ]by[- ]side|bake[- ]off|rfp|tender)\b/,
     "explicit",
   ],
   [
@@ -116,7 +116,7 @@ export const COMPETITION_GENERIC: readonly Rule[] = [
 export const GOAL =
   /\b(?:go(?:ing|es)? live|gone live|live (?:by|before|in|on)|be live|launch(?:ing|ed)?|in place|up and running|roll(?:ed|ing|s)? ?-?(?:out|over)|start(?:ing|ed)? (?:with|on|in|by|using|before|date|of)|starts? (?:in|on|mid|early|late|the|at)|start date|begin|implement(?:ed|ing|ation)?|deploy(?:ed|ment)?|sign(?:ed|ing)?(?: (?:it|this|off|the))?|decision|decide[ds]?|deciding|make a call|approv(?:e|ed|al)|renew(?:s|al|ing|ed)?|expir(?:e|es|ing|ation)|lapses?|runs? out|rolls over|contract (?:ends?|is up|finish|with)|up for renewal|give notice|notice|deadline|need (?:this|it|something|an answer|to (?:be|have|know|move|decide|pick|choose|start))|working (?:back|towards?|to)|(?:board|committee|council|trustees|panel|partners) (?:meets?|sits?|votes?|meeting|approv)|kicks? in|comes? in(?:to)? (?:force|effect)|takes? effect|(?:need|want|have|got|try|trying|like) to (?:hit|make)|(?:ought|has|have|needs?|got) to be|must be|want(?:ed)? (?:it|this|that) (?:done|in|live|sorted|signed)|budget (?:cycle|year|gets|is|resets|has to|closes)|fiscal|financial year|year[- ]end|busy season|peak|season|audit|go[- ]live|cut ?over|migrat(?:e|ed|ion)|switch(?:ed)? over|moved? over|before then|by then|ready (?:by|for|before)|open(?:s|ing)? (?:in|on|the)|onboard(?:ed)?|trained|done by|wrapped up|finali[sz]ed?|purchase|buy|commit|move (?:on|forward|ahead))\b/;
 export const HORIZON =
-  /\b(?:january|february|march(?! of)|april|june|july|august|september|october|november|december|q[1-4]|(?:in|by|of|early|late|mid|end of|until|before) may|first quarter|second quarter|third quarter|fourth quarter|(?:this|next|end of (?:the )?)(?: (?:calendar|fiscal|financial))? ?(?:quarter|month|year)|end of (?:the )?(?:summer|season|week)|(?:by|before|after|in|until) (?:the )?(?:summer|spring|fall|autumn|winter|christmas|thanksgiving|easter|valentine's(?: day)?|halloween|ramadan|diwali|eid|christmas|new year|holidays|harvest|summer break|break|school year|term|season|semester)|within (?:the next )?\w+ (?:days|weeks|months|quarters?)|(?:next|in|over the next) (?:\w+ ){0,3}(?:weeks|months|days)|year[- ]end|month[- ]end|\d+ (?:days|weeks|months))\b/;
+  /\b(?:january|february|march(?! of)|april|june|july|august|september|october|november|december|q[1-4]|(?:in|by|of|early|late|mid|end of|until|before) may|first quarter|second quarter|third quarter|fourth quarter|(?:this|next|end of (?:the )?)(?: (?:calendar|fiscal|financial))? ?(?:quarter|month|year)|end of (?:the )?(?:summer|season|week)|(?:by|before|after|in|until|at|over|come) (?:the )?(?:summer|spring|fall|autumn|winter|christmas|thanksgiving|easter|valentine's(?: day)?|halloween|ramadan|diwali|eid|christmas|new year|holidays|harvest|rains|rainy season|monsoon|dry season|summer break|break|school year|term|season|semester)|within (?:the next )?\w+ (?:days|weeks|months|quarters?)|(?:next|in|over the next) (?:\w+ ){0,3}(?:weeks|months|days)|year[- ]end|month[- ]end|\d+ (?:days|weeks|months))\b/;
 export const PAST_TIME =
   /\b(?:last (?:year|month|quarter|week|summer|time)|in (?:twenty|20)\d*|ago|used to|back in|was in|had been|since|it was (?:the|last|in))\b/;
 export const TIMELINE_EXPLICIT: readonly RegExp[] = [
@@ -126,7 +126,7 @@ export const TIMELINE_EXPLICIT: readonly RegExp[] = [
 
 export const OBJECTIONS: readonly Rule[] = [
   [
-    /\b(?:my|our|the|a|an|one|only|big|main|biggest|real|bit of a|i have a|got a|(?:i|we)(?:'ve| have)? (?:got |have )(?:\w+ )?) ?(?:concerns?|worr(?:y|ies)|hesitation|issues? with|problems? with|trouble with|reservations?|sticking point|hang[- ]?up|blocker|challenge (?:is|with|would)|problem (?:is|with|would)|fear|question mark|struggle is|pushback|risk (?:is|for us|here))\b/,
+    /\b(?:my|our|the|a|an|one|only|big|main|biggest|real|bit of a|i have a|got a|(?:i|we)(?:'ve| have)? (?:got |have )(?:\w+ )?) ?(?:concerns?|worr(?:y|ies)|hesitation|issues? with|problems? with|trouble with|reservations?|sticking point|hang[- ]?up|niggles?|gripes?|snags?|bugbears?|misgivings?|doubts?|stumbling block|blocker|challenge (?:is|with|would)|problem (?:is|with|would)|fear|question mark|struggle is|pushback|risk (?:is|for us|here))\b/,
     "explicit",
   ],
   [
@@ -139,11 +139,11 @@ export const OBJECTIONS: readonly Rule[] = [
   ],
   // Other Englishes say it plainly: "it is not possible from our side", "then it is for us not interesting".
   [
-    /\b(?:not possible (?:from|for|on|at) (?:our|my) (?:side|end|part)|(?:not (?:interesting|of interest|useful|acceptable|workable)|uninteresting|no (?:good|use)) (?:for|to) (?:us|me)|for (?:us|me) (?:it is |it's )?(?:not (?:interesting|acceptable|possible|workable)|uninteresting)|will never (?:allow|accept|agree|approve|permit|go for|wear)|(?:simply|just) (?:can't|cannot|couldn't) (?:use|work|live|run|do|operate)|(?:we're|i'm|we are) (?:gone|out of here)\b)/,
+    /\b(?:not possible (?:from|for|on|at) (?:our|my) (?:side|end|part)|(?:not (?:interesting|of interest|useful|acceptable|workable)|uninteresting|no (?:good|use)) (?:for|to) (?:us|me)|for (?:us|me) (?:it is |it's )?(?:not (?:interesting|acceptable|possible|workable)|uninteresting)|(?:was|were|am|are|got) (?:a bit |quite |rather |really )?(?:shocked|taken aback|put off|alarmed|dismayed) (?:by|at|when)|(?:can't|cannot|can not|couldn't) (?:swallow|stomach|bear|absorb|carry|digest|stretch to|live with)|will never (?:allow|accept|agree|approve|permit|go for|wear)|(?:simply|just) (?:can't|cannot|couldn't) (?:use|work|live|run|do|operate)|(?:we're|i'm|we are) (?:gone|out of here)\b)/,
     "explicit",
   ],
   [
-    /\b(?:too|so|pretty|quite|very|really|awfully|bit|rather) (?:much|expensive|high|steep|pricey|costly|rich|risky|complicated|long|rigid|slow|heavy|big a|tight)\b(?! (?:better|of an?|time|to|longer|standard|level|quality|priority|volume|appreciated))|\b(?:big|huge|massive|steep|major|serious|significant|hefty|large) (?:jump|leap|ask|number|increase|hike|commitment|step up|outlay|chunk|bill|cheque|check|hit)\b|\bon the (?:\w+ )?(?:high(?:er)?|pricey|expensive|steep|heavy|rich|costly) side\b|\bmore than (?:i|we)(?:'ve| have|'d| had| can| could| want| wanted| would| was| were| budgeted| planned| expected| thought| pay| got)\b/,
+    /\b(?:too (?:much|many|few)|(?:awfully|bit|rather) much|(?:too|so|pretty|quite|very|really|awfully|bit|rather) (?:expensive|high|steep|pricey|costly|rich|risky|complicated|long|rigid|slow|heavy|clunky|fiddly|awkward|big a|tight))\b(?! (?:better|of an?|time|to|longer|standard|level|quality|priority|volume|appreciated))|\b(?:big|huge|massive|steep|major|serious|significant|hefty|large) (?:jump|leap|ask|number|increase|hike|commitment|step up|outlay|chunk|bill|cheque|check|hit)\b|\bon the (?:\w+ )?(?:high(?:er)?|pricey|expensive|steep|heavy|rich|costly) side\b|\bmore than (?:i|we)(?:'ve| have|'d| had| can| could| want| wanted| would| was| were| budgeted| planned| expected| thought| pay| got)\b/,
     "explicit",
   ],
   [
@@ -179,7 +179,7 @@ export const NO_OBJECTION =
   /\b(?:no (?:concerns?|worries|issues?|problem|objections?|hesitation|rush)|not (?:a|an|any|really a|too) (?:problem|concern|issue|worried|concerned|bad|much|deal)|don't have (?:any )?(?:concerns?|problems?|issues?|objections?)|too much (?:trouble|detail)|isn't (?:a|an) (?:problem|issue|concern)|wasn't (?:a|an)|without (?:any )?(?:issues?|problems?)|my only job|not worried|less (?:risky|expensive)|so much (?:better|easier|time)|pretty (?:high|much|big|long) (?:on|everything|all|the)|would save|thank you so much|so much for)\b/;
 
 const ROLE =
-  "(?:c[efitosr]o|ciso|chief \\w+ officer|vp|director|manager|boss|head of \\w+|head|lead|partner|owner|president|controller|counsel|lawyers?|accountant|legal|procurement|finance|security|it|infosec|compliance|hr|engineering|ops|operations|team|people|guy|person|colleague|committee|board|contractor|consultant|wife|husband|brother|sister|assistant|champion|sponsor|stakeholders?)";
+  "(?:c[efitosr]o|ciso|chief \\w+ officer|vp|director|manager|boss|head of \\w+|head|lead|partner|owner|president|controller|counsel|lawyers?|accountant|legal|procurement|finance|security|it|infosec|compliance|hr|engineering|ops|operations|team|people|guy|person|colleague|committee|board|contractor|consultant|wife|husband|brother|sister|assistant|champion|sponsor|chair(?:man|woman|person)?|principal|headteacher|headmaster|founder|treasurer|secretary|trustees?|bursar|mayor|director general|deputy|stakeholders?)";
 export const STAKEHOLDER_RULES: readonly Rule[] = [
   [
     new RegExp(
@@ -189,7 +189,7 @@ export const STAKEHOLDER_RULES: readonly Rule[] = [
   ],
   [
     new RegExp(
-      `\\b(?:we(?:'ll| will|'d| should| need to| have to| want to)|i(?:'d want to|'d like to|'d love to|'ll| will|'d| should| need to| have to| want to| would like to)|let's|let me|happy to|can)(?: probably| also| definitely)? (?:get|bring|loop|pull|have|include|invite|involve|add|rope) (?:in )?(?:my |our |the )?(?:[\\w-]+ ){0,3}?(?:in|into|on|along|involved|to (?:the|that|our)|join)\\b(?! (?:place|touch|writing|time|track|board|it|this|that|the (?:calendar|diary)))`,
+      `\\b(?:we(?:'ll| will|'d| should| need to| have to| want to)|i(?:'d want to|'d like to|'d love to|'ll| will|'d| should| need to| have to| want to| would like to)|let's|let me|happy to|can)(?: probably| also| definitely)? (?:get|bring|loop|pull|have|include|invite|involve|add|rope|drag|fetch|haul) (?:in )?(?:my |our |the )?(?:[\\w-]+ ){0,3}?(?:in|into|on|along|involved|to (?:the|that|our)|join)\\b(?! (?:place|touch|writing|time|track|board|it|this|that|the (?:calendar|diary)))`,
     ),
     "strong_implied",
   ],

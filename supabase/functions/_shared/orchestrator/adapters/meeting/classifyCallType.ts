@@ -39,6 +39,9 @@ type Verdict = Omit<ClassifyCallTypeOutput, "meeting_id">;
 const TRUST_STORED = 0.5;
 /** One telling title, or a handful of telling sentences. */
 const MIN_SCORE = 3;
+/** A short talk says little of anything: two sentences decide where nothing else speaks nearly as loud. */
+const MIN_SCORE_ALONE = 1.5;
+const MIN_LEAD_ALONE = 1;
 const EVIDENCE_MAX = 3;
 
 /** Decides the type of a meeting from who was there, its title and what was said. */
@@ -50,8 +53,11 @@ export function judgeCallType(
   const isInternal = sides.isInternal ? true : sides.hasOutsiders ? false : null;
   if (sentences.length === 0 && isInternal !== true) return undecided("no_transcript");
   const [best, second] = scoreCallTypes(types, { title: meeting.title, sentences, isInternal });
-  if (best === undefined || best.score < MIN_SCORE) return undecided("unclassified");
   const rival = second?.score ?? 0;
+  const isTelling = best !== undefined &&
+    (best.score >= MIN_SCORE ||
+      best.score >= MIN_SCORE_ALONE && best.score - rival >= MIN_LEAD_ALONE);
+  if (!isTelling) return undecided("unclassified");
   const margin = (best.score - rival) / (best.score + rival);
   return {
     call_type_id: best.type.id,

@@ -139,6 +139,9 @@ const CONTENT =
 const COLLEAGUES =
   /\b(?:our|my|the) (?:[\w-]+ ){0,3}?(?:team|folks|people|guys|chaps?|lads|blokes|crew|lot|side|engineers?|developers?|director|manager|boss|lead|counsel|lawyers?|head|vp|c[efitoisr]+o|specialists?|experts?|department|group|colleagues?|analysts?|architect|consultants?|desk|ops|product|legal|finance|security|support|engineering|leadership|partner|staff|designers?|back office|billing|accounts|underwriters?|warehouse|office)\b|\b(?:legal|engineering|finance|internally|security|product|support|compliance|leadership|procurement|ops|operations|management|billing|in-house|r&d)\b/;
 
+const OUR_OWN =
+  /\b(?:our|my) (?:[\w-]+ ){0,3}?(?:team|department|group|desk|people|folks|engineers?|developers?|billing|finance|legal|support|accounts|specialists?|experts?|ops)\b/;
+
 /** Something leaves the house, whatever was done to it before. */
 const SENDS =
   /\b(?:send|e-?mail|mail|forward|share|shoot|ship|post)\b(?! (?:team|address|server|thread))|\b(?:get|drop|fire|ping|pop|zip|sling|flick|chuck|whizz|bung) (?:it|that|them|those|(?:the|a|an|my|our|some) [\w -]+?) (?:over|across|out|through|along|to you)\b|\b(?:have|get|put|land) (?:it|that|them|those|the [\w ]+?) (?:in your (?:inbox|mail|hands)|on your desk|with you)\b/;
@@ -146,7 +149,12 @@ const SENDS =
 /** What an undertaking of our side means for the deal; null for what is none of ours. */
 function intentOf(undertaking: Undertaking): Intent | null {
   const { verbClass, owner, predicate, context, lemma } = undertaking;
-  if (verbClass === "introduce") return "stakeholder_introduction";
+  if (verbClass === "introduce") {
+    // Somebody of our own house who is brought in is no new face of the buyer's.
+    return owner.side === "ours" && OUR_OWN.test(predicate)
+      ? "check_with_team"
+      : "stakeholder_introduction";
+  }
   // Invitations are judged with the talk that fixes the time.
   if (verbClass === "schedule" || /\binvit(?:e|es|ations?)\b/.test(predicate)) return null;
   if (owner.side === "theirs") return null;
@@ -165,7 +173,7 @@ function intentOf(undertaking: Undertaking): Intent | null {
     if (PRICE_PAPER.test(predicate)) return "send_content";
     if (PROPOSAL.test(predicate)) return "send_proposal";
     if (CONTENT.test(predicate)) {
-      return isSentOff || /\b(?:you|send|share|over|across)\b/.test(predicate)
+      return isSentOff || /\b(?:you|send|share|over|across|for (?:me|us))\b/.test(predicate)
         ? "send_content"
         : "general";
     }
