@@ -142,6 +142,7 @@ export const DOOR_TABLE: Readonly<Record<string, readonly Sample[]>> = {
       },
     },
   ],
+  "fleet-admin": [{ name: "health", method: "GET", path: "fleet-admin/health" }],
   "fleet-connect": [
     {
       name: "start of a member's account",

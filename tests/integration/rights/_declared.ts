@@ -77,7 +77,7 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
     fleet.lease_connection_refresh fleet.list_due_events fleet.list_intent_actions fleet.list_jobs
     fleet.list_mailboxes fleet.list_opt_outs fleet.list_slack_channels fleet.open_delivery fleet.open_oauth_state fleet.outdate_connection
     fleet.post_activity fleet.prepare_mailbox_watch fleet.read_approvals fleet.read_event
-    fleet.read_graph_watches fleet.read_job fleet.read_mailbox
+    fleet.read_graph_watches fleet.read_health fleet.read_job fleet.read_mailbox
     fleet.read_job_of_approval fleet.read_llm_settings fleet.read_member_settings fleet.read_snapshot fleet.read_start
     fleet.read_webhook_endpoint fleet.refresh_connection fleet.reserve_model_call fleet.retry_job
     fleet.revoke_connection fleet.save_connection fleet.save_mailbox_watch fleet.save_snapshot fleet.settle_delivery

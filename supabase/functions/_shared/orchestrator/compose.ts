@@ -48,6 +48,7 @@ import { loadContext } from "./context.ts";
 import { canonicalSha256 } from "./core/canonical.ts";
 import { evaluateCel } from "./core/conditions.ts";
 import { type HandoffRoute, planHandoffs } from "./core/handoffs.ts";
+import { LATE_SWEEP_INTERVALS } from "./core/health.ts";
 import { resolveMapping } from "./core/mapping.ts";
 import { toHandoffRoute } from "./core/triggerHandoff.ts";
 import { isUuid } from "./core/uuid.ts";
@@ -78,9 +79,6 @@ import { createWriter } from "./store/writer.ts";
 import type { StepDefinition } from "./types.ts";
 
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): unknown } | undefined;
-
-/** `health` calls the sweep dead after as many (contract.md §6). */
-const LATE_SWEEP_INTERVALS = 3;
 
 /** As a webhook body may have: the longest call there is, with a time for each word. */
 const MAX_ARTEFACT_BYTES = 8 * 1024 * 1024;

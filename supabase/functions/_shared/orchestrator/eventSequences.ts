@@ -1,4 +1,5 @@
 import type { StepSource } from "./core/definition.ts";
+import { BUILT_SKILLS, type SkillFacts } from "./skillCatalogue.ts";
 
 /**
  * The nine built-in sequences, three that only hand-offs start (`email_reply`, `team_ping`, `deal_update`),
@@ -447,6 +448,12 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
 /** The built-in sequence of an event type. */
 export function eventSequenceOf(eventType: string): EventSequence | null {
   return Object.hasOwn(EVENT_SEQUENCES, eventType) ? EVENT_SEQUENCES[eventType] : null;
+}
+
+/** Whether the built-in sequence only keeps accounts in step: every skill of it is upkeep. */
+export function isUpkeep(eventType: string): boolean {
+  const facts: Readonly<Record<string, SkillFacts>> = BUILT_SKILLS;
+  return eventSequenceOf(eventType)?.steps.every(({ skill }) => facts[skill]?.isUpkeep) ?? false;
 }
 
 /** Raised by follow-ups only: on whenever the event that raised them was. */

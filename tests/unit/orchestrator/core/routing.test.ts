@@ -48,6 +48,7 @@ const RULES: RoutingRules = {
       ? { sequenceKey: "code-sequence", scope: "user", steps: [step("from-code")] }
       : null,
   enabledByDefault: () => null,
+  isUpkeep: () => false,
   parseDefinition,
   isAvailable: (s) => s.available,
 };
@@ -313,6 +314,14 @@ for (const [facts, status, message] of GATES) {
     assert.match(decision.message!, message);
   });
 }
+
+Deno.test("planRouting() lets upkeep go on where the budget is spent, and no other gate", () => {
+  const rules = { ...RULES, isUpkeep: () => true };
+  const decide = (facts: Partial<StartConfig["facts"]>) =>
+    planRouting(EVENT, config([route("a")], undefined, facts), rules).status;
+  assert.equal(decide({ budget: BUDGET }), "queued");
+  assert.equal(decide({ budget: BUDGET, org_enabled: false }), "feature_disabled");
+});
 
 Deno.test("planRouting() says when a budget opens again", () => {
   const decision = planRouting(EVENT, config([route("a")], undefined, { budget: BUDGET }), RULES);

@@ -39,6 +39,8 @@ export interface RoutingRules {
   codeSequenceOf(eventType: string): CodeSequence | null;
   /** Default of the organisation's switch for a type: null where an active route switches it on. */
   enabledByDefault(event: FleetEvent): boolean | null;
+  /** Upkeep asks no model: it goes on where the budget is spent, or a mailbox would forget what came. */
+  isUpkeep(event: FleetEvent): boolean;
   parseDefinition(steps: unknown): readonly StepDefinition[];
   isAvailable(step: StepDefinition): boolean;
 }
@@ -273,7 +275,7 @@ function closedGate(
       reason: "internal_meeting",
     };
   }
-  if (facts.budget !== null) {
+  if (facts.budget !== null && !rules.isUpkeep(event)) {
     const { period, cap_usd, spent_usd } = facts.budget;
     return {
       ...refusal(

@@ -1,7 +1,12 @@
 import { canonicalSha256 } from "../core/canonical.ts";
 import { parseDefinition } from "../core/definition.ts";
 import { planRouting, type RoutingRules } from "../core/routing.ts";
-import { EVENT_SEQUENCES, eventSequenceOf, RAISED_BY_FOLLOWUPS } from "../eventSequences.ts";
+import {
+  EVENT_SEQUENCES,
+  eventSequenceOf,
+  isUpkeep,
+  RAISED_BY_FOLLOWUPS,
+} from "../eventSequences.ts";
 import type { StepDefinition } from "../types.ts";
 import type { ChosenSequence } from "./draftRun.ts";
 import type { LoadedSkillCatalog } from "./skillCatalog.ts";
@@ -38,6 +43,7 @@ export function createStartRules(skills: LoadedSkillCatalog): StartRules {
       if (event.parent_job_id !== null && RAISED_BY_FOLLOWUPS.has(event.type)) return true;
       return eventSequenceOf(event.type)?.enabledByDefault ?? null;
     },
+    isUpkeep: (event) => isUpkeep(event.type),
     parseDefinition: parseOnce,
     isAvailable: (step) => skills.isAvailable(step),
   };
