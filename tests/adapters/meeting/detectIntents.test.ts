@@ -46,6 +46,14 @@ const SAID: readonly (readonly [intent: string, lines: readonly string[], due: s
   ],
   ["send_content", ["Dana Whitfield: I can send you the data sheet until Monday."], "2026-03-16"],
   ["schedule_meeting", [
+    "Dana Whitfield: There is a depot near you, how about the second of April, eleven o'clock?",
+    "Marcus Oyelaran: The second of April suits.",
+  ], null],
+  ["schedule_meeting", [
+    "Dana Whitfield: Good. Let us take a short status call on the twenty-fifth at nine?",
+    "Marcus Oyelaran: Nine is fine.",
+  ], null],
+  ["schedule_meeting", [
     "Dana Whitfield: Then let us talk again once you have read it. Tuesday the 17th at one?",
     "Marcus Oyelaran: Tuesday the 17th works for me.",
   ], null],

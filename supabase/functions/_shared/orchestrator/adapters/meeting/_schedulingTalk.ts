@@ -35,7 +35,7 @@ const PROPOSES_TO_MEET = new RegExp(
 const MEETS_AGAIN = /\b(?:talk|speak|meet|sit down|get together|catch up) again\b/;
 /** Someone proposes to do something that may be a meeting: the noun or the hour has to say so. */
 const PROPOSES_TO_BOOK = new RegExp(
-  `\\b${LET_US}\\b(?: \\w+){0,5} (?:book(?:ing)?|schedul(?:e|ing)|set(?:ting)? (?:up|aside|a)|lock(?:ing)? in|find(?:ing)?|get (?:something|some time|a time|another|the \\w+ (?:on|in|booked))|arrang(?:e|ing)|organi[sz](?:e|ing)|do (?:a|an|another|the|that|one|this again|half)|hav(?:e|ing) (?:a|another|the)|grab(?:bing)?|say|aim for|shoot for|plan (?:for|on)|run (?:a|the|you)|walk|go with)\\b`,
+  `\\b${LET_US}\\b(?: \\w+){0,5} (?:book(?:ing)?|schedul(?:e|ing)|set(?:ting)? (?:up|aside|a)|lock(?:ing)? in|find(?:ing)?|get (?:something|some time|a time|another|the \\w+ (?:on|in|booked))|arrang(?:e|ing)|organi[sz](?:e|ing)|do (?:a|an|another|the|that|one|this again|half)|hav(?:e|ing) (?:a|another|the)|tak(?:e|ing) (?:an?|another)|grab(?:bing)?|say|aim for|shoot for|plan (?:for|on)|run (?:a|the|you)|walk|go with)\\b`,
 );
 /** "book us in for Tuesday", "let me look at my calendar". */
 const REACHES_FOR_DIARY =
@@ -121,7 +121,7 @@ function markOf(sentence: Sentence): Mark {
         (hasMeeting || hasDay || sentence.isQuestion || MEETS_AGAIN.test(words)) ||
       PROPOSES_TO_BOOK.test(words) && (hasMeeting || hasDay && hasClock) ||
       REACHES_FOR_DIARY.test(words) ||
-      TIMES.test(words) && hasMeeting && hasDay);
+      TIMES.test(words) && hasDay && (hasMeeting || hasClock && sentence.isQuestion));
   const isAsked = /\?\W*$/.test(sentence.plain);
   const isTimes = !isPast &&
     (TIMES.test(words) && (hasDay || hasClock || hasMeeting && sentence.isQuestion) ||
