@@ -143,7 +143,7 @@ begin
   end if;
 
   return jsonb_build_object('meeting_id', v_id, 'delivered_as', v_delivered_as, 'duplicate', not v_is_new,
-    'user_id', v_meeting.user_id, 'user_source', v_meeting.user_source, 'contact_id', v_meeting.contact_id,
+    'title', v_meeting.title, 'user_id', v_meeting.user_id, 'user_source', v_meeting.user_source, 'contact_id', v_meeting.contact_id,
     'deal_id', v_meeting.deal_id, 'is_internal', (
       select coalesce(bool_and(not a.is_external), false) from public.meeting_attendees a where a.meeting_id = v_id));
 end

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { JobDetail } from "../../cli/api.ts";
 import { followRuns } from "../../cli/demoRuns.ts";
+import { eventually } from "../support/stack.ts";
 import { ADMIN, MEMBER, ORG, type RunStack, shareRuns } from "../support/runs.ts";
 import { serveFathom, serveFireflies, serveMeetingBaas } from "../support/vendors/recordings.ts";
 import {
@@ -187,6 +188,50 @@ Deno.test("a hundred equal notifications at once fetch once and make one run of 
     (select count(*)::integer from public.fleet_jobs j where j.event_type = 'meeting_ended'
       and j.meeting_id = ${answers[0].body.meeting_id!}) as runs`;
   assert.deepEqual({ ...row }, { meetings: 1, runs: 1 });
+});
+
+Deno.test("a bot's webhook and its callback at one door make one run", async () => {
+  const stack = shared();
+  const door = await openDoor(stack, "meetingbaas", WHSEC);
+  await stack.sql`insert into fleet.webhook_secrets values (${door.split("/").at(-1)!}, ${WORD})`;
+  const id = String(recordingIds++);
+  meetingbaas.recordings.set(id, {});
+  const both = await Promise.all([
+    send(door, withSecret(WORD, meetingBaasBody(id, { data: { participants: null } }))),
+    send(door, signStandard(WHSEC, meetingBaasBody(id), { family: "svix" })),
+  ]);
+  assert.deepEqual(both.map(({ body }) => body.status).sort(), ["duplicate", "queued"]);
+  assert.equal(both[0].body.job_id, both[1].body.job_id);
+  const jobs = await follow(stack, both[0].body.job_id!);
+  assert.equal(jobs.filter((job) => job.event_type === "meeting_ended").length, 1);
+});
+
+Deno.test("a recording that is not ready is looked for again in a minute, then its meeting goes on", async () => {
+  const stack = shared();
+  const door = await openDoor(stack, "fireflies", HUB);
+  const id = String(recordingIds++);
+  fireflies.recordings.set(id, null);
+  const answer = await send(door, await signHub(HUB, firefliesV1Body(id)));
+  const jobId = answer.body.job_id!;
+  const waiting = await eventually("the step waits", async () => {
+    const job = await stack.api.getJob(jobId);
+    return job.steps.some(({ status }) => status === "retrying") && job.run_after !== null
+      ? job
+      : null;
+  });
+  assert.equal(waiting.steps[0].error_code, "recordings_not_ready");
+  const left = Date.parse(waiting.run_after!) - Date.now();
+  assert.ok(left > 30_000 && left <= 61_000, `${left} ms`);
+
+  fireflies.recordings.set(id, {});
+  await stack.sql`update public.fleet_jobs set run_after = fleet.now() where id = ${jobId}`;
+  await stack.sql`update public.fleet_job_step_results set next_at = fleet.now()
+    where job_id = ${jobId}`;
+  const jobs = await follow(stack, jobId);
+  assert.deepEqual(
+    jobs.slice(0, 2).map((job) => [job.event_type, job.status]),
+    [["meeting_recorded", "completed"], ["meeting_ended", "completed"]],
+  );
 });
 
 Deno.test("two recorders of one calendar event make one run, whichever words come last", async () => {

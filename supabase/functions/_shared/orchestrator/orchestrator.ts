@@ -137,7 +137,7 @@ export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
       });
       const source = `webhook:${endpoint.provider}`;
       const event = recording === null
-        ? meetingEnded(stored, { title: meeting.title, turns: meeting.transcript.length })
+        ? meetingEnded(stored, meeting.transcript.length)
         : meetingRecorded(stored, { endpointId: endpoint.id, recording });
       // Two statements, each harmless to repeat: a provider that saw no answer sends again.
       const answer = await starter.start({

@@ -34,6 +34,7 @@ export interface StoredMeeting {
   /** The row of this delivery; another than `meeting_id` where its recording turned out to be a known meeting. */
   readonly delivered_as: string;
   readonly duplicate: boolean;
+  readonly title: string;
   readonly user_id: string | null;
   readonly user_source: string | null;
   readonly contact_id: string | null;

@@ -307,6 +307,19 @@ const GATES: readonly (readonly [Partial<StartConfig["facts"]>, string, RegExp])
   [{ org_enabled: false, preference: false, budget: BUDGET }, "feature_disabled", /is_enabled/],
 ];
 
+Deno.test("planRouting() keeps a meeting of members only, under its own reason, until the organisation routes such", () => {
+  const internal = { ...EVENT, payload: { ...EVENT.payload, internal_only: true } };
+  const kept = planRouting(internal, config([route("a")]), RULES);
+  assert.deepEqual([kept.status, kept.reason, keys(kept)], ["unrouted", "internal_meeting", []]);
+  assert.match(kept.message!, /route_internal_meetings/);
+  const routed = planRouting(
+    internal,
+    config([route("a")], undefined, { route_internal_meetings: true }),
+    RULES,
+  );
+  assert.deepEqual([routed.status, keys(routed)], ["queued", ["a"]]);
+});
+
 for (const [facts, status, message] of GATES) {
   Deno.test(`planRouting() answers ${status} for ${JSON.stringify(facts)} and what opens it`, () => {
     const decision = planRouting(EVENT, config([route("a")], undefined, facts), RULES);

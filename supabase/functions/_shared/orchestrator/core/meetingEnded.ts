@@ -3,6 +3,7 @@ import type { JsonObject } from "../types.ts";
 /** What is known of a stored meeting when its event is raised. */
 export interface EndedMeeting {
   readonly meeting_id: string;
+  readonly title: string;
   readonly user_id: string | null;
   readonly user_source: string | null;
   readonly contact_id: string | null;
@@ -16,7 +17,7 @@ export interface EndedMeeting {
  */
 export function meetingEnded(
   stored: EndedMeeting,
-  said: { readonly title: string | null; readonly turns: number },
+  turns: number,
 ): {
   readonly type: "meeting_ended";
   readonly payload: JsonObject;
@@ -28,8 +29,8 @@ export function meetingEnded(
     type: "meeting_ended",
     payload: {
       meeting_id: stored.meeting_id,
-      ...(said.title === null ? {} : { title: said.title }),
-      transcript_available: said.turns > 0,
+      title: stored.title,
+      transcript_available: turns > 0,
       ...(stored.contact_id === null ? {} : { contact_id: stored.contact_id }),
       ...(stored.deal_id === null ? {} : { deal_id: stored.deal_id }),
       ...(stored.is_internal ? { internal_only: true } : {}),

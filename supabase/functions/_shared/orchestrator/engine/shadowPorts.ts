@@ -32,6 +32,7 @@ export function shadowPorts(ports: SkillPorts, notes: string[]): SkillPorts {
           meeting_id: id,
           delivered_as: id,
           duplicate: false,
+          title: meeting.meeting.title ?? "Recorded meeting",
           user_id: null,
           user_source: null,
           contact_id: null,

@@ -53,9 +53,7 @@ export const fetchMeetingRecording = defineAdapter({
         user_source: stored.user_source,
       },
       engine: "code",
-      followups: [
-        meetingEnded(stored, { title: content.title, turns: content.transcript.length }),
-      ],
+      followups: [meetingEnded(stored, content.transcript.length)],
     };
   },
 });
