@@ -107,6 +107,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         sinkUrl: sink.url,
         consoleUrl,
         sweepIntervalMs: settings.sweepIntervalMs,
+        isThrowAway: options.isThrowAway ?? false,
       }),
       workers: settings.workers,
       wallClockMs: settings.wallClockMs,

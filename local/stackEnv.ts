@@ -115,6 +115,8 @@ export interface IsolatePlaces {
   readonly sinkUrl: string;
   readonly consoleUrl: string;
   readonly sweepIntervalMs: number;
+  /** A demo's or a test's stack: an approved effect does not wait half a minute for second thoughts. */
+  readonly isThrowAway: boolean;
 }
 
 /** The whole environment of an isolate: what the platform sets, then ours and the providers'. */
@@ -147,5 +149,6 @@ export function isolateEnv(
     FLEET_CONSOLE_URL: places.consoleUrl,
     FLEET_TOKEN_KEYS: env.FLEET_TOKEN_KEYS ?? keys.TOKEN_KEYS,
     FLEET_SWEEP_INTERVAL_MS: String(places.sweepIntervalMs),
+    ...(env.FLEET_UNDO_MS === undefined && places.isThrowAway ? { FLEET_UNDO_MS: "0" } : {}),
   } as Record<string, string>;
 }

@@ -189,18 +189,43 @@ create table public.fleet_approvals (
     check (status in ('pending', 'approved', 'rejected', 'expired', 'cancelled')),
   on_expire text not null default 'reject' constraint on_expire_is_known
     check (on_expire in ('reject', 'approve', 'fail')),
+  requested_by uuid,
+  approvers jsonb,
+  allows_self boolean not null default true,
+  escalate_at timestamptz,
+  escalate_to text,
+  escalated_at timestamptz,
   decided_by uuid,
   decided_at timestamptz,
   decision jsonb,
+  acts_at timestamptz,
+  revises uuid,
+  round integer not null default 0 constraint rounds_are_few check (round between 0 and 3),
+  can_revise boolean not null default false,
+  links_until timestamptz,
+  version integer not null default 1,
   expires_at timestamptz not null,
   created_at timestamptz not null default fleet.now(),
   constraint decided_at_matches_status check ((decided_at is null) = (status = 'pending')),
+  constraint acts_after_a_yes check (acts_at is null or status = 'approved'),
   unique (job_id, step_id, ordinal)
 );
 comment on table public.fleet_approvals is 'What a person is asked; content_sha256 is the RFC 8785 hash of proposed.';
 comment on column public.fleet_approvals.engine is
   'What wrote the content: the engines of the step and of those before it, most telling first; code = no text was written.';
-comment on column public.fleet_approvals.decision is '{decision, comment?, edits?, via}';
+comment on column public.fleet_approvals.decision is '{decision, comment?, edits?, via, before?}; before holds the content that edits replaced.';
+comment on column public.fleet_approvals.requested_by is 'The run''s user: may not answer where allows_self is false.';
+comment on column public.fleet_approvals.approvers is
+  'Who alone may answer: a list of user ids, or the lowest role that may; null: the assignee, admins and owners.';
+comment on column public.fleet_approvals.escalate_to is 'A user id or `admins`: asked too, once, from escalate_at on.';
+comment on column public.fleet_approvals.acts_at is 'Until then a yes can be taken back and nothing has left; null: acts at once.';
+comment on column public.fleet_approvals.revises is 'The approval whose content this one proposes anew; round counts them.';
+comment on column public.fleet_approvals.can_revise is 'The skill can propose again by what the approver says.';
+comment on column public.fleet_approvals.links_until is 'When the newest link expires; null: none is out, or new ones are asked for.';
+comment on column public.fleet_approvals.version is 'Grows with each change that people see; messages are brought up to it.';
+create index fleet_approvals_escalating on public.fleet_approvals (escalate_at)
+  where status = 'pending' and escalated_at is null and escalate_at is not null;
+create index fleet_approvals_linked on public.fleet_approvals (links_until) where status = 'pending' and links_until is not null;
 create index fleet_approvals_pending on public.fleet_approvals (expires_at) where status = 'pending';
 create index fleet_approvals_org on public.fleet_approvals (org_id, created_at desc);
 

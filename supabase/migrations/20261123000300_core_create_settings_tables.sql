@@ -18,6 +18,11 @@ create table public.fleet_org_settings (
   max_messages_per_hour integer constraint cap_is_positive check (max_messages_per_hour > 0),
   timezone text not null default 'UTC',
   route_internal_meetings boolean not null default false,
+  undo_seconds integer constraint undo_is_short check (undo_seconds between 0 and 600),
+  no_self_approval boolean not null default false,
+  approval_escalation jsonb constraint escalation_is_whole check (approval_escalation is null or (
+    coalesce(approval_escalation ->> 'after_minutes', '') ~ '^[1-9][0-9]{0,5}$'
+    and coalesce(approval_escalation ->> 'to', '') ~ '^(admins|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$')),
   slack_channels jsonb not null default '{}' constraint slack_channels_is_object check (jsonb_typeof(slack_channels) = 'object'),
   created_at timestamptz not null default fleet.now(),
   updated_at timestamptz not null default fleet.now(),
@@ -29,6 +34,11 @@ comment on column public.fleet_org_settings.max_messages_per_hour is
   'For one member or channel; further messages wait until the hour has room. Null means no cap.';
 comment on column public.fleet_org_settings.route_internal_meetings is
   'A meeting whose attendees are all the organisation''s own is stored; whether it starts a run as well.';
+comment on column public.fleet_org_settings.undo_seconds is
+  'How long a yes to an external effect can be taken back; null follows FLEET_UNDO_MS.';
+comment on column public.fleet_org_settings.no_self_approval is 'Nobody answers what their own run asks, unless the step says otherwise.';
+comment on column public.fleet_org_settings.approval_escalation is
+  '{after_minutes, to: user id or admins} for steps that name none.';
 comment on table public.fleet_org_settings is 'No row means the platform defaults.';
 comment on column public.fleet_org_settings.slack_channels is
   '{category: channel} for questions to the team: engineering, legal, security, finance, pricing, product, competitive, deal_risk, default.';

@@ -144,6 +144,7 @@ declare
   v_refused jsonb;
   v_answers jsonb;
   v_followups jsonb := '{}';
+  v_asked jsonb := '{}';
   v_has_ends boolean;
 begin
   -- Guard by id and fence only, under the row lock: a status predicate would lure the planner to the
@@ -214,15 +215,30 @@ begin
   if jsonb_array_length(p_approvals) > 0 then
     insert into public.fleet_approvals (
       id, org_id, job_id, step_id, ordinal, action_type, preview, proposed, content_sha256, engine,
-      assignee_user_id, on_expire, expires_at, created_at)
+      assignee_user_id, requested_by, approvers, allows_self, escalate_at, escalate_to, revises, round, can_revise,
+      on_expire, expires_at, created_at)
     select a.id, j.org_id, a.job_id, a.step_id, a.ordinal, a.action_type, a.preview, a.proposed, a.content_sha256,
-      a.engine, a.assignee_user_id, a.on_expire, v_now + a.expires_ms * interval '1 millisecond', v_now
+      a.engine, a.assignee_user_id, j.user_id, a.approvers,
+      not coalesce(a.forbids_self, o.no_self_approval, false),
+      v_now + coalesce(a.escalate_ms, (o.approval_escalation ->> 'after_minutes')::bigint * 60000) * interval '1 millisecond',
+      coalesce(a.escalate_to, o.approval_escalation ->> 'to'),
+      a.revises, a.round, a.can_revise, a.on_expire, v_now + a.expires_ms * interval '1 millisecond', v_now
     from jsonb_to_recordset(p_approvals) as a (
       id uuid, job_id uuid, step_id text, ordinal integer, action_type text, preview text, proposed jsonb,
-      content_sha256 text, engine text, assignee_user_id uuid, on_expire text, expires_ms bigint)
+      content_sha256 text, engine text, assignee_user_id uuid, approvers jsonb, forbids_self boolean,
+      escalate_ms bigint, escalate_to text, revises uuid, round integer, can_revise boolean, on_expire text,
+      expires_ms bigint)
     join public.fleet_jobs j on j.id = a.job_id
+    left join public.fleet_org_settings o on o.org_id = j.org_id
     where a.job_id = any (v_ok)
     on conflict (job_id, step_id, ordinal) do nothing;
+    -- Who is to be told is an event of its own by now (trigger approvals_are_asked): one bell for each.
+    select coalesce(jsonb_object_agg(g.job_id, g.list), '{}') into v_asked from (
+      select a.job_id, jsonb_agg(e.id) as list
+      from jsonb_to_recordset(p_approvals) as a (id uuid, job_id uuid)
+      join public.fleet_jobs j on j.id = a.job_id
+      join public.fleet_events e on e.org_id = j.org_id and e.idempotency_key = 'approval_asked:' || a.id
+      where a.job_id = any (v_ok) group by a.job_id) g;
   end if;
 
   -- A follow-up is born in the statement that completes its parent: it cannot be lost, and its key
@@ -307,6 +323,7 @@ begin
   )
   select jsonb_object_agg(m.id, jsonb_build_object(
       'outcome', 'recorded', 'status', m.status,
+      'asked', coalesce(v_asked -> (m.id::text), '[]'::jsonb),
       'followups', coalesce(v_followups -> (m.id::text), '[]'::jsonb))),
     bool_or(m.status in ('completed', 'failed', 'cancelled'))
   into v_answers, v_has_ends from moved m;
@@ -337,7 +354,10 @@ as $$
     'action_type', p_approval.action_type, 'proposed', p_approval.proposed,
     'content_sha256', p_approval.content_sha256, 'status', p_approval.status,
     'on_expire', p_approval.on_expire, 'decided_by', p_approval.decided_by,
-    'assignee_user_id', p_approval.assignee_user_id)
+    'assignee_user_id', p_approval.assignee_user_id, 'revises', p_approval.revises, 'round', p_approval.round,
+    'feedback', case when p_approval.decision ->> 'decision' = 'revise' then p_approval.decision ->> 'comment' end,
+    -- Counted down from here by whoever drives the run: its clock may differ, its seconds do not.
+    'hold_ms', greatest(0, coalesce(extract(epoch from p_approval.acts_at - fleet.now()) * 1000, 0))::bigint)
 $$;
 
 create function fleet.close_runs(p_records jsonb, p_ok uuid[], p_now timestamptz) returns void

@@ -1,5 +1,5 @@
 -- Purpose: the other transitions: claim, extend, decide, cancel, retry, emit, sweep, snapshots.
--- Objects: fleet.claim_jobs, extend_leases, decide_approval, cancel_job, retry_job, emit, emit_on_change,
+-- Objects: fleet.claim_jobs, extend_leases, cancel_job, retry_job, emit, emit_on_change,
 --          sweep, save_snapshot.
 -- Locks:   runs before approvals before letters; a claim of many skips locked rows, a claim of one waits for
 --          its row (it holds no other), so that a doorbell is not lost to whoever looks at the run just then.
@@ -143,114 +143,6 @@ begin
   )
   select coalesce(array_agg(k.id), '{}') into v_kept from kept k;
   return v_kept;
-end
-$$;
-
-create function fleet.decide_approval(
-  p_approval_id uuid, p_decision text, p_decided_by uuid, p_proposed jsonb, p_content_sha256 text, p_note jsonb
-) returns jsonb
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_now timestamptz;
-  v_job public.fleet_jobs;
-  v_approval public.fleet_approvals;
-  v_role text;
-begin
-  if p_decision not in ('approve', 'reject') then
-    perform fleet.refuse(400, 'invalid_decision', 'Decision must be approve or reject');
-  end if;
-  select j.* into v_job from public.fleet_jobs j
-  where j.id = (select a.job_id from public.fleet_approvals a where a.id = p_approval_id) for update;
-  select a.* into v_approval from public.fleet_approvals a where a.id = p_approval_id for update;
-  if v_approval.id is null then
-    perform fleet.refuse(404, 'approval_not_found', 'No such approval');
-  end if;
-  v_now := fleet.now();
-
-  -- Roles are read again now, whatever they were when the question was asked.
-  v_role := fleet.member_role(p_decided_by, v_approval.org_id);
-  if v_role is null or v_role = 'readonly'
-     or (v_role = 'member' and v_approval.assignee_user_id is distinct from p_decided_by) then
-    perform fleet.refuse(403, 'not_allowed_to_decide', 'Only the assignee, an admin or an owner may decide this approval');
-  end if;
-  if v_approval.status in ('approved', 'rejected') then
-    perform fleet.refuse(409, 'already_decided', 'The approval is already ' || v_approval.status,
-      jsonb_build_array(jsonb_build_object('approval_id', v_approval.id, 'status', v_approval.status)));
-  elsif v_approval.status <> 'pending' or v_approval.expires_at <= v_now then
-    v_approval.status := case when v_approval.status = 'pending' then 'expired' else v_approval.status end;
-    perform fleet.refuse(409, 'not_waiting', 'The approval is not pending: it is ' || v_approval.status,
-      jsonb_build_array(jsonb_build_object('approval_id', v_approval.id, 'status', v_approval.status)));
-  end if;
-
-  update public.fleet_approvals a set
-    status = case p_decision when 'approve' then 'approved' else 'rejected' end,
-    proposed = coalesce(p_proposed, a.proposed),
-    content_sha256 = coalesce(p_content_sha256, a.content_sha256),
-    decided_by = p_decided_by, decided_at = v_now,
-    decision = coalesce(p_note, '{}') || jsonb_build_object('decision', p_decision)
-  where a.id = p_approval_id;
-  if v_approval.action_type = 'effect_unknown' then
-    perform fleet.settle_unknown_effect(v_job, v_approval, p_decision, v_now);
-  else
-    perform fleet.wake_decided_job(v_job.id, v_approval, p_decision, v_now);
-  end if;
-  select j.* into v_job from public.fleet_jobs j where j.id = v_job.id;
-  return jsonb_build_object('job_id', v_job.id, 'org_id', v_job.org_id, 'status', v_job.status);
-end
-$$;
-
--- Internal: the run's row is locked by the caller.
-create function fleet.wake_decided_job(
-  p_job_id uuid, p_approval public.fleet_approvals, p_word text, p_now timestamptz
-) returns void
-language plpgsql volatile set search_path = ''
-as $$
-begin
-  with moved as (
-    update public.fleet_jobs j set
-      wake = true, idle_claims = 0,
-      status = case when j.status = 'waiting_approval' then 'queued' else j.status end,
-      status_reason = case when j.status = 'waiting_approval' then null else j.status_reason end,
-      run_after = case when j.status in ('waiting_approval', 'queued') then p_now else j.run_after end,
-      history_seq = j.history_seq + 1, updated_at = p_now
-    where j.id = p_job_id
-    returning j.id, j.org_id, j.fence, j.history_seq
-  )
-  insert into public.fleet_job_history (job_id, seq, org_id, fence, op, at, changes)
-  select m.id, m.history_seq, m.org_id, m.fence, 'decide', p_now, jsonb_build_array(jsonb_build_object(
-    'step', p_approval.step_id, 'approval', p_approval.id, 'from', 'pending', 'to', p_word))
-  from moved m;
-end
-$$;
-
--- Internal: a person told whether an unanswered effect happened. It did: the step counts as completed.
--- It did not: the step runs again, at once or when the run is retried. A run that failed on it goes on.
-create function fleet.settle_unknown_effect(
-  p_job public.fleet_jobs, p_approval public.fleet_approvals, p_decision text, p_now timestamptz
-) returns void
-language plpgsql volatile set search_path = ''
-as $$
-begin
-  if p_decision = 'approve' then
-    update public.fleet_job_step_results r set
-      status = 'completed', error_code = null, error_message = null, completed_at = p_now
-    where r.job_id = p_job.id and r.step_id = p_approval.step_id;
-  elsif p_job.status not in ('completed', 'cancelled') then
-    delete from public.fleet_job_step_results r where r.job_id = p_job.id and r.step_id = p_approval.step_id;
-  end if;
-  -- What a person saw arrive is sent; what they did not see may go as if for the first time: nobody is asked twice.
-  update public.fleet_deliveries d set
-    status = case p_decision when 'approve' then 'sent' else 'pending' end,
-    sent_at = case p_decision when 'approve' then p_now end,
-    admitted_at = case p_decision when 'approve' then d.admitted_at end
-  where d.job_id = p_job.id and d.step_id = p_approval.step_id and d.status = 'unknown';
-  perform fleet.wake_decided_job(p_job.id, p_approval, p_decision, p_now);
-  if p_job.status = 'failed' and p_job.error_step = p_approval.step_id then
-    -- What a person called done is not undone by the retry.
-    update public.fleet_jobs j set error_step = null where j.id = p_job.id;
-    perform fleet.retry_job(p_job.id);
-  end if;
 end
 $$;
 
@@ -412,9 +304,8 @@ begin
     perform 1 from public.fleet_jobs j where j.id = v_approval.job_id for update;
     update public.fleet_approvals a set
       -- Nobody's silence lets an effect out of the house, whatever the skill was when the definition was saved.
-      status = case when a.on_expire = 'approve' and not exists (
-        select 1 from public.fleet_job_step_results r join public.fleet_skills k on k.skill = r.skill
-        where r.job_id = a.job_id and r.step_id = a.step_id and (k.has_external_effect or k.approval_floor = 'required')) then 'approved' else 'expired' end,
+      status = case when a.on_expire = 'approve' and not fleet.acts_outside(a.job_id, a.step_id)
+        then 'approved' else 'expired' end,
       decided_at = v_now, decision = jsonb_build_object('decision', 'expired', 'on_expire', a.on_expire)
     where a.id = v_approval.id and a.status = 'pending';
     if found then
@@ -422,6 +313,8 @@ begin
       v_expired := v_expired + 1;
     end if;
   end loop;
+
+  perform fleet.remind_of_approvals();
 
   for v_letter in
     select q.* from public.fleet_dead_letter_queue q
@@ -526,6 +419,6 @@ $$;
 
 revoke all on all functions in schema fleet from public, anon;
 grant execute on function fleet.claim_jobs(uuid, bigint, integer, integer, bigint, uuid), fleet.extend_leases(jsonb),
-  fleet.decide_approval(uuid, text, uuid, jsonb, text, jsonb), fleet.cancel_job(uuid, text), fleet.retry_job(uuid),
+  fleet.cancel_job(uuid, text), fleet.retry_job(uuid),
   fleet.save_snapshot(uuid, text, text, jsonb), fleet.sweep(boolean), fleet.list_due_events(integer), fleet.defer_event(uuid, bigint, text) to fleet_worker;
 grant execute on function fleet.emit(text, uuid, uuid, jsonb, text, timestamptz) to service_role;

@@ -125,7 +125,7 @@ begin
       select coalesce(jsonb_agg(to_jsonb(s) - 'job_id' - 'org_id' - 'position' order by s.position), '[]')
       from public.fleet_job_steps s where s.job_id = p_job_id),
     'approvals', (
-      select coalesce(jsonb_agg(to_jsonb(a) - 'org_id' - 'decision' order by a.created_at, a.ordinal), '[]')
+      select coalesce(jsonb_agg(to_jsonb(a) - 'org_id' - 'decision' - 'links_until' order by a.created_at, a.ordinal), '[]')
       from public.fleet_approvals a where a.job_id = p_job_id),
     'costs', (
       select coalesce(jsonb_agg(to_jsonb(c) - 'org_id' order by c.created_at), '[]')
@@ -165,7 +165,8 @@ begin
     from (
       select fleet.job_summary(j) as summary, j.created_at, j.id from public.fleet_jobs j
       where (p_org_id is null or j.org_id = p_org_id) and (p_status is null or j.status = p_status)
-        and j.mode = 'live'
+        -- Rehearsals and upkeep (fleet.raise_upkeep) are asked for by id.
+        and j.mode = 'live' and j.event_source <> 'upkeep'
       order by j.created_at desc, j.id limit p_limit) l);
 end
 $$;

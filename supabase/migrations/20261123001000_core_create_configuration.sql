@@ -97,6 +97,38 @@ begin
 end
 $$;
 
+create function fleet.is_user_id(p_value jsonb) returns boolean
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return jsonb_typeof(p_value) = 'string'
+    and p_value #>> '{}' ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
+end
+$$;
+
+create function fleet.are_approvers(p_value jsonb) returns boolean
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if jsonb_typeof(p_value) = 'array' then
+    return jsonb_array_length(p_value) between 1 and 20
+      and not exists (select 1 from jsonb_array_elements(p_value) e where not fleet.is_user_id(e));
+  end if;
+  return p_value in ('"member"', '"admin"', '"owner"');
+end
+$$;
+
+create function fleet.is_escalation(p_value jsonb) returns boolean
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return jsonb_typeof(p_value) = 'object' and p_value ?& array['after_minutes', 'to']
+    and not exists (select 1 from jsonb_object_keys(p_value) k where k <> all (array['after_minutes', 'to']))
+    and fleet.is_whole_between(p_value -> 'after_minutes', 1, 525600)
+    and (p_value -> 'to' = '"admins"' or fleet.is_user_id(p_value -> 'to'));
+end
+$$;
+
 -- Internal: the shape of one step, as parseDefinition() reads it (tests/integration/configuration.test.ts holds both
 -- to the same table). What passes here and not there would refuse every event instead of one save.
 create function fleet.check_step(p_step jsonb, p_id text) returns void
@@ -141,8 +173,8 @@ begin
     when v_retry ? 'jitter' and v_retry ->> 'jitter' is distinct from 'none' and v_retry ->> 'jitter' is distinct from 'full'
       then 'jitter is none or full'
     when jsonb_typeof(v_approval) <> 'object' or exists (select 1 from jsonb_object_keys(v_approval) k
-      where k <> all (array['expires_minutes', 'on_expire', 'assignee']))
-      then 'approval holds expires_minutes, on_expire and assignee'
+      where k <> all (array['expires_minutes', 'on_expire', 'assignee', 'approvers', 'forbids_self', 'escalate']))
+      then 'approval holds expires_minutes, on_expire, assignee, approvers, forbids_self and escalate'
     when not fleet.is_whole_between(v_approval -> 'expires_minutes', 1, 525600)
       then 'expires_minutes must be between 1 and 525600'
     when v_approval ? 'on_expire' and coalesce(v_approval ->> 'on_expire', '') not in ('reject', 'approve', 'fail')
@@ -150,6 +182,12 @@ begin
     when v_approval ->> 'assignee' is not null
       and v_approval ->> 'assignee' !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
       then 'assignee is a user id'
+    when v_approval ? 'approvers' and not coalesce(fleet.are_approvers(v_approval -> 'approvers'), false)
+      then 'approvers is a list of 1 to 20 user ids, or member, admin or owner'
+    when v_approval ? 'forbids_self' and jsonb_typeof(v_approval -> 'forbids_self') <> 'boolean'
+      then 'forbids_self is true or false'
+    when v_approval ? 'escalate' and not coalesce(fleet.is_escalation(v_approval -> 'escalate'), false)
+      then 'escalate holds after_minutes and to, a user id or admins'
   end;
   if v_problem is not null then
     perform fleet.refuse(422, 'invalid_definition', format('Step "%s": %s', p_id, v_problem));
@@ -389,11 +427,11 @@ create policy "Members can read their own and the platform's definitions" on pub
 create policy "Members can read their own and the platform's hand-offs" on public.fleet_handoff_routes
   for select to authenticated using (org_id is null or org_id = any (array(select fleet.member_orgs())));
 
-revoke all on function fleet.is_whole_between(jsonb, numeric, numeric), fleet.check_step(jsonb, text),
+revoke all on function fleet.is_whole_between(jsonb, numeric, numeric), fleet.is_user_id(jsonb), fleet.are_approvers(jsonb), fleet.is_escalation(jsonb), fleet.check_step(jsonb, text),
   fleet.validate_definition(jsonb), fleet.check_definition(), fleet.check_route(), fleet.check_handoff()
   from public;
 -- Its caller is the trigger, which runs with the rights of whoever saves a definition.
-grant execute on function fleet.is_whole_between(jsonb, numeric, numeric), fleet.check_step(jsonb, text),
+grant execute on function fleet.is_whole_between(jsonb, numeric, numeric), fleet.is_user_id(jsonb), fleet.are_approvers(jsonb), fleet.is_escalation(jsonb), fleet.check_step(jsonb, text),
   fleet.validate_definition(jsonb) to service_role;
 revoke all on function public.resolve_event_route(uuid, text), public.get_sequence_definition(uuid, text),
   public.get_handoff_routes(uuid, text, text) from public, anon, authenticated;

@@ -179,6 +179,9 @@ export function readingRun(world: ReadingWorld = {}): ReadingRun {
       },
     },
     slack: {
+      updateMessage: () => {
+        throw new Error("No skill here changes a message");
+      },
       postMessage: async (message, { effectKey }) => {
         const result = await deliver(effectKey, "slack");
         if (!messages.some((known) => known.effectKey === effectKey)) {

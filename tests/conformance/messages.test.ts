@@ -3,14 +3,15 @@ import assert from "node:assert/strict";
 import { ADAPTER_REGISTRY } from "../../supabase/functions/_shared/orchestrator/adapters/index.ts";
 import type { SkillAdapter } from "../../supabase/functions/_shared/orchestrator/adapters/defineAdapter.ts";
 import type { SkillSlug } from "../../supabase/functions/_shared/orchestrator/skillCatalogue.ts";
+import { ACTION_HANDLERS } from "../../supabase/functions/slack-interactivity/handlers.ts";
 import { readingRun } from "../adapters/readingRun.ts";
 import { createSkillWorld } from "../support/skillWorld.ts";
 import { blockFault } from "../support/vendors/slack.ts";
 import { earlierOutputs, inputOf, perform, WORLD } from "./_perform.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 
-/** Actions that a function of ours answers. Decisions are made in the app and on the command line so far. */
-const HANDLED_ACTIONS: ReadonlySet<string> = new Set([]);
+/** Actions that a function of ours answers: its own table says which. */
+const HANDLED_ACTIONS: ReadonlySet<string> = new Set(Object.keys(ACTION_HANDLERS));
 
 interface Message {
   readonly text: string;
@@ -33,7 +34,7 @@ async function messagesOf(slug: SkillSlug): Promise<readonly Message[]> {
   await using world = await createSkillWorld();
   const scenario = SCENARIOS[slug as keyof typeof SCENARIOS]!;
   await world.perform(adapter, await scenario.ask(world));
-  return world.sent.filter(({ port }) => port === "slack")
+  return world.sent.filter(({ port }) => port === "slack" || port === "slack_update")
     .map(({ content }) => content as unknown as Message);
 }
 

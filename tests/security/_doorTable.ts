@@ -2,6 +2,7 @@
  * One entry per function: requests that its own lock lets through, so that every test of this folder tries every
  * door. A function or a method without an entry fails doors.test.ts.
  */
+import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import type { z } from "zod";
 import {
@@ -11,6 +12,8 @@ import {
 } from "../../supabase/functions/agent-orchestrator/schema.ts";
 import { SchedulerBody } from "../../supabase/functions/agent-scheduler/schema.ts";
 import { TriggerBody } from "../../supabase/functions/agent-trigger/schema.ts";
+import { AnswerBody } from "../../supabase/functions/fleet-approvals/schema.ts";
+import { UrlVerification } from "../../supabase/functions/slack-interactivity/schema.ts";
 import * as connect from "../../supabase/functions/fleet-connect/schema.ts";
 import { GenericMail } from "../../supabase/functions/webhook-email/schema.ts";
 import { GenericMeeting } from "../../supabase/functions/webhook-meeting/schema.ts";
@@ -31,6 +34,8 @@ export interface Sample {
   readonly schema?: z.ZodType;
   /** Fields whose texts end up in rows as they came. */
   readonly isStored?: boolean;
+  /** The credential lies in the address: headers open nothing and close nothing. */
+  readonly isOpenedByPath?: true;
   /** Opens a lock of the door's own for these bytes. */
   readonly sign?: (bytes: Uint8Array) => Readonly<Record<string, string>>;
 }
@@ -50,6 +55,15 @@ function standardWebhook(secret: string) {
       "webhook-signature": new Webhook(secret).sign(id, at, text),
     };
   };
+}
+
+/** Slack's v0 signature over the very bytes. */
+function slackSignature(bytes: Uint8Array): Readonly<Record<string, string>> {
+  const at = String(Math.floor(Date.now() / 1000));
+  const mac = createHmac("sha256", KEYS.slackSigning).update(`v0:${at}:`).update(bytes).digest(
+    "hex",
+  );
+  return { "x-slack-request-timestamp": at, "x-slack-signature": `v0=${mac}` };
 }
 
 const UNKNOWN = "0a000000-0000-4000-8000-0000000000ff";
@@ -178,6 +192,30 @@ export const DOOR_TABLE: Readonly<Record<string, readonly Sample[]>> = {
       path: `fleet-connect/google/callback?state=${"s".repeat(43)}&code=c`,
     },
   ],
+  "fleet-approvals": [
+    {
+      name: "link",
+      method: "GET",
+      isOpenedByPath: true,
+      path: `fleet-approvals/${"t".repeat(43)}`,
+    },
+    {
+      name: "answer",
+      isOpenedByPath: true,
+      method: "POST",
+      path: `fleet-approvals/${"t".repeat(43)}`,
+      schema: AnswerBody,
+      body: { decision: "approve", comment: "text", edits: { title: "text" } },
+    },
+  ],
+  "slack-interactivity": [{
+    name: "verification of its address",
+    method: "POST",
+    path: "slack-interactivity",
+    schema: UrlVerification,
+    sign: slackSignature,
+    body: { type: "url_verification", challenge: "text" },
+  }],
   "webhook-email": [{
     name: "generic mail",
     method: "POST",

@@ -181,7 +181,9 @@ for (const name of listFunctions()) {
     await withoutEffect(async () => {
       const sample = DOOR_TABLE[name][0];
       const bytes = sample.body === undefined ? null : bytesOf(sample.body);
-      const once = sample.sign === undefined
+      const once: Headers = sample.isOpenedByPath
+        ? {}
+        : sample.sign === undefined
         ? { apikey: KEYS.secret }
         : sample.sign(bytes ?? bytesOf({}));
       for (const header of Object.keys(once)) {

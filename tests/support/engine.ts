@@ -58,6 +58,8 @@ export interface TestEngine extends AsyncDisposable {
 
 export interface TestEngineOptions {
   readonly workerUrl: string;
+  /** How long a yes to something external can be taken back; none unless said. */
+  readonly undoMs?: number;
   readonly adapters?: readonly SkillAdapter[];
   /** What routing says, by event type; anything else is `no_route`. */
   readonly sequences?: Readonly<Record<string, readonly StepDefinition[]>>;
@@ -191,6 +193,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
       skills,
       rules: deps.rules,
       parseSnapshot: (s) => s as readonly StepDefinition[],
+      undoMs: options.undoMs ?? 0,
     },
   });
   return {

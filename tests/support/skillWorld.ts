@@ -28,6 +28,8 @@ import { createFeedStore } from "../../supabase/functions/_shared/orchestrator/s
 import { createIntentStore } from "../../supabase/functions/_shared/orchestrator/store/intents.ts";
 import { createMailboxStore } from "../../supabase/functions/_shared/orchestrator/store/mailboxes.ts";
 import { createPreferenceStore } from "../../supabase/functions/_shared/orchestrator/store/preferences.ts";
+import { createApprovalStore } from "../../supabase/functions/_shared/orchestrator/store/approvals.ts";
+import { createApprovals } from "../../supabase/functions/_shared/providers/approvals.ts";
 import { createPostgresCrm } from "../../supabase/functions/_shared/providers/crm/postgres.ts";
 import { createCrmEnrichment } from "../../supabase/functions/_shared/providers/enrichment/crm.ts";
 import { createStore } from "../../supabase/functions/_shared/orchestrator/store/store.ts";
@@ -56,7 +58,7 @@ export const SEED = {
 } as const;
 
 export interface Sent {
-  readonly port: "slack" | "mail" | "calendar" | "mailbox";
+  readonly port: "slack" | "slack_update" | "mail" | "calendar" | "mailbox";
   readonly content: Json;
   readonly effectKey: string;
 }
@@ -184,7 +186,16 @@ export async function createSkillWorld(
   const mailboxStore = createMailboxStore({ sql: worker, clock });
   const ports: SkillPorts = {
     crm,
-    slack: { postMessage: (message, meta) => deliver("slack", message, meta) },
+    slack: {
+      postMessage: (message, meta) => deliver("slack", message, meta),
+      updateMessage: (message, posted, meta) =>
+        deliver("slack_update", { ...message, replaces: posted.effectKey }, meta),
+    },
+    approvals: createApprovals({
+      store: createApprovalStore({ sql: worker, clock }),
+      consoleUrl: "https://console.example",
+      randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    }),
     mail: {
       send: async (mail, meta) => ({
         ...await deliver("mail", mail, meta),

@@ -4,20 +4,22 @@ import { EVENT_TYPE, MAX_DELAY_MINUTES } from "../_shared/orchestrator/core/even
 const Payload = z.record(z.string(), z.unknown());
 
 /** Keys the engine makes itself: whoever took one first would silence the event it is meant for. */
-const RESERVED_KEY = /^(?:followup|shadow|agent_trigger|schedule):/;
+const RESERVED_KEY = /^(?:followup|shadow|agent_trigger|schedule|approval_asked|approval_changed):/;
 
 /** `POST` bodies (contract.md §3). Unknown keys are refused: nothing in a body may set what is ours. */
 export const StartBody = z.strictObject({
   type: z.string().regex(EVENT_TYPE, "must be a lower-case event type"),
   org_id: z.uuid(),
   user_id: z.uuid().nullable(),
-  source: z.string().min(1).max(200).default("manual"),
+  // Runs of that source are left out of lists.
+  source: z.string().min(1).max(200).default("manual")
+    .refine((source) => source !== "upkeep", "must not be upkeep, which is ours"),
   payload: Payload.default({}),
   parent_job_id: z.uuid().optional(),
   idempotency_key: z.string().min(1).max(280)
     .refine(
       (key) => !RESERVED_KEY.test(key),
-      "must not open with followup:, shadow:, agent_trigger: or schedule:, which are ours",
+      "must not open with followup:, shadow:, agent_trigger:, schedule: or approval_…:, which are ours",
     )
     .optional(),
   sync: z.boolean().default(false),
@@ -29,7 +31,7 @@ export const ResumeBody = z.strictObject({
   resume_job_id: z.uuid(),
   approval_data: z.strictObject({
     approval_id: z.uuid().optional(),
-    decision: z.enum(["approve", "reject"]),
+    decision: z.enum(["approve", "reject", "revise", "undo"]),
     edits: Payload.optional(),
     comment: z.string().max(2000).optional(),
     decided_by: z.uuid().optional(),

@@ -1,5 +1,6 @@
 /** How each skill outside the meeting and calendar sequences is asked, on the seeded organisation. */
 import { AGENT_SCENARIOS } from "./agent.ts";
+import { APPROVAL_SCENARIOS } from "./approvals.ts";
 import { COMMITMENT_SCENARIOS } from "./commitment.ts";
 import { DEAL_SCENARIOS } from "./deal.ts";
 import { MAILBOX_SCENARIOS } from "./mailbox.ts";
@@ -21,6 +22,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...DEAL_SCENARIOS,
   ...COMMITMENT_SCENARIOS,
   ...AGENT_SCENARIOS,
+  ...APPROVAL_SCENARIOS,
   ...PREMEETING_SCENARIOS,
   ...WEEKLY_SCENARIOS,
   ...MAIL_SCENARIOS,

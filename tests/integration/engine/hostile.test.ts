@@ -259,6 +259,7 @@ Deno.test("checkApproved() refuses what somebody approved who has left since", a
     proposed: null,
     contentSha256: null,
     note: {},
+    options: { undo_ms: 0 },
   });
   await world.db.sql.unsafe(
     `create or replace function fleet.member_role(p_user_id uuid, p_org_id uuid)

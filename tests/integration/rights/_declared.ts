@@ -44,7 +44,7 @@ const kinds: Readonly<Record<RelationKind, string>> = {
     public.email_deliveries public.meeting_deliveries`,
   skills: "public.fleet_skills",
   engine:
-    `fleet.config_stamps fleet.connection_secrets fleet.mailbox_watches fleet.oauth_states fleet.sweep_state
+    `fleet.approval_asks fleet.approval_links fleet.approval_refusals fleet.config_stamps fleet.connection_secrets fleet.mailbox_watches fleet.oauth_states fleet.sweep_state
     fleet.trigger_runs
     fleet.webhook_secrets fleet_crm.applied_changes`,
   seam: `fleet_crm.action_items fleet_crm.activities fleet_crm.attendees fleet_crm.calendar_events
@@ -70,7 +70,10 @@ export type FunctionKind =
   | "everyone";
 
 const functionKinds: Readonly<Record<FunctionKind, string>> = {
-  worker: `fleet.advance_schedule fleet.fire_triggers fleet.list_due_schedules
+  worker:
+    `fleet.ask_approver fleet.find_slack_person fleet.note_link_failure fleet.note_refused_answer
+    fleet.open_approval_link fleet.read_approvers fleet.read_asked_approval fleet.undo_decision
+    fleet.advance_schedule fleet.fire_triggers fleet.list_due_schedules
     fleet.read_event_runs fleet.read_schedule fleet.read_trigger_handoff fleet.test_trigger
     fleet.advance_mailbox fleet.cancel_job fleet.claim_jobs fleet.commit_batch fleet.decide_approval
     fleet.defer_event fleet.expire_connection fleet.extend_leases fleet.find_connection
@@ -83,7 +86,10 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
     fleet.revoke_connection fleet.save_connection fleet.save_mailbox_watch fleet.save_snapshot fleet.settle_delivery
     fleet.settle_model_call fleet.store_calendar_delivery fleet.sweep fleet.take_oauth_state fleet_crm.apply_change
     fleet_crm.store_calendar_events fleet_crm.store_email fleet_crm.store_meeting`,
-  inside: `fleet.acting_user fleet.check_schedule fleet.crm_event_key fleet.effective_triggers
+  inside: `fleet.acts_outside fleet.decision_answer fleet.find_approval_link fleet.raise_asked
+    fleet.raise_changed fleet.raise_upkeep fleet.refuse_decider fleet.remind_of_approvals
+    fleet.slack_member fleet.use_approval_link fleet.why_not_decide
+    fleet.acting_user fleet.check_schedule fleet.crm_event_key fleet.effective_triggers
     fleet.is_heard fleet.is_routed fleet.run_user fleet.schedule_event_type fleet.schedule_payload fleet.start_trigger_run
     fleet_crm.announce fleet.accept_events fleet.approval_json fleet.broadcast fleet.broadcast_approvals
     fleet.broadcast_runs fleet.check_definition fleet.check_handoff fleet.check_route
@@ -94,7 +100,8 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
     fleet.wake_decided_job fleet_crm.calendar_attendees fleet_crm.find_calendar_events
     fleet_crm.is_own_message fleet_crm.mailbox_owner fleet_crm.plain_subject
     fleet_crm.put_calendar_event fleet_crm.row_exists`,
-  service: `fleet.is_cron_expression fleet.is_cron_field fleet.is_trigger_event
+  service: `fleet.are_approvers fleet.is_escalation fleet.is_user_id
+    fleet.is_cron_expression fleet.is_cron_field fleet.is_trigger_event
     fleet.touch_updated_at fleet_crm.stamp_stage fleet.check_step fleet.emit fleet.is_whole_between fleet.new_id fleet.refuse
     fleet.validate_definition`,
   clock: "fleet.now",

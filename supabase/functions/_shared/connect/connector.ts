@@ -5,6 +5,7 @@ import type { KeyRing } from "../providers/connections/keyRing.ts";
 import type { Secret } from "../providers/connections/connections.ts";
 import { sha256Hex } from "../providers/sha256.ts";
 import type { Consent, ConsentProvider } from "./consent.ts";
+import { encodeBase64Url } from "../providers/connections/base64.ts";
 
 /** Somebody consents within this time or starts again. */
 export const STATE_LIVES_MS = 10 * 60_000;
@@ -207,18 +208,13 @@ function isRight(scope: string): boolean {
 
 /** 256 bits: nobody guesses a state, and a verifier has the 43 characters that RFC 7636 asks for. */
 function randomText(): string {
-  return base64Url(crypto.getRandomValues(new Uint8Array(32)));
+  return encodeBase64Url(crypto.getRandomValues(new Uint8Array(32)));
 }
 
 async function challengeOf(verifier: string): Promise<string> {
-  return base64Url(new Uint8Array(await sha256(verifier)));
+  return encodeBase64Url(new Uint8Array(await sha256(verifier)));
 }
 
 function sha256(text: string): Promise<ArrayBuffer> {
   return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-}
-
-function base64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

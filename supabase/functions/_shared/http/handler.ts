@@ -38,6 +38,8 @@ export interface FunctionOptions {
   /** The only CORS origin, where the console lives; null means none. */
   readonly corsOrigin: string | null;
   readonly newRequestId: () => string;
+  /** Set on every answer, refusals too. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A function as the platform serves it. Its routes lie open, so that tests try every lock there is. */
@@ -82,7 +84,13 @@ export function defineFunction(options: FunctionOptions): FunctionHandler {
         });
       }
     }
-    for (const [name, value] of Object.entries({ ...cors, "x-request-id": requestId })) {
+    for (
+      const [name, value] of Object.entries({
+        ...options.headers,
+        ...cors,
+        "x-request-id": requestId,
+      })
+    ) {
       response.headers.set(name, value);
     }
     return response;

@@ -35,12 +35,17 @@ export interface Orchestrator extends AgentDoors {
   /** Runs the SQL sweep, then claims due rows and drives them in the background. */
   sweep(): Promise<SweepCounts>;
   /**
-   * Records a person's decision and wakes the run.
+   * Records a person's decision and wakes the run: here with `drive` (the default), by a bell without.
    *
-   * @throws NotFoundError `approval_not_found`; ConflictError `not_waiting`, `already_decided`,
-   * `approval_id_required`; AuthError 403 `not_allowed_to_decide`; ValidationError `invalid_edits`
+   * @throws NotFoundError `approval_not_found`, `link_not_found`; ConflictError `not_waiting`, `already_decided`,
+   * `approval_id_required`, `content_changed`, `link_used`, `token_expired`, `cannot_revise`, `revision_limit`,
+   * `too_late_to_undo`; AuthError 403 `not_allowed_to_decide`, `self_approval`; ValidationError `invalid_edits`,
+   * `feedback_required`
    */
-  decide(request: DecideRequest): Promise<{ readonly job_id: string; readonly status: JobStatus }>;
+  decide(
+    request: DecideRequest,
+    options?: { readonly drive: boolean },
+  ): Promise<DecideAnswer>;
   /** The run with steps, approvals, costs and children; null when absent or not in `orgIds`. */
   getJob(jobId: string, scope: OrgScope): Promise<JobDetail | null>;
   /** The run that an approval belongs to, under the same rule. */
@@ -126,11 +131,25 @@ export interface SweepCounts {
 export interface DecideRequest {
   readonly job_id: string;
   readonly approval_id?: string;
-  readonly decision: "approve" | "reject";
+  /** `revise`: propose again by the comment. `undo`: take a yes back while nothing has left. */
+  readonly decision: "approve" | "reject" | "revise" | "undo";
   readonly edits?: JsonObject;
   readonly comment?: string;
   /** The deciding person; must be the assignee, or an admin or owner of the run's organisation. */
   readonly decided_by: string;
+  /** The door it came by; `api` unless said. */
+  readonly via?: "api" | "slack" | "link";
+  /** Hash of the content the person saw: another one is refused. */
+  readonly expected_sha256?: string;
+  /** Hash of the single-use link they came by; used up by the decision. */
+  readonly token_sha256?: string;
+}
+
+export interface DecideAnswer {
+  readonly job_id: string;
+  readonly status: JobStatus;
+  /** Until then `undo` takes a yes back; null when it acts at once. */
+  readonly acts_at: string | null;
 }
 
 export interface JobFilter {

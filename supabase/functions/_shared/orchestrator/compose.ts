@@ -1,6 +1,7 @@
 import { connect } from "../db/client.ts";
 import type { LogPort } from "../ports/log.ts";
 import type { SkillPorts } from "../ports/mod.ts";
+import { createApprovals } from "../providers/approvals.ts";
 import { createCalendar } from "../providers/calendar/calendar.ts";
 import { createGoogleCalendar } from "../providers/calendar/google.ts";
 import { createGraphCalendar } from "../providers/calendar/graph.ts";
@@ -14,7 +15,7 @@ import { createDeliverer } from "../providers/delivery.ts";
 import { createApolloEnrichment } from "../providers/enrichment/apollo.ts";
 import { createCrmEnrichment } from "../providers/enrichment/crm.ts";
 import { createSafeFetch, systemResolver } from "../providers/http/safeFetch.ts";
-import { createSystemIds } from "../providers/ids.ts";
+import { createSystemIds, randomBytes } from "../providers/ids.ts";
 import { createHttpInvoker } from "../providers/invoker/http.ts";
 import { createAnthropic } from "../providers/llm/anthropic.ts";
 import { createLlm, readEngine } from "../providers/llm/llm.ts";
@@ -62,6 +63,7 @@ import { createStartRules } from "./engine/startRules.ts";
 import { HANDOFF_ROUTES } from "./handoffRoutes.ts";
 import { createOrchestrator } from "./orchestrator.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { createApprovalStore } from "./store/approvals.ts";
 import { type ConfigReader, createConfigReader } from "./store/config.ts";
 import { createConnectionStore } from "./store/connections.ts";
 import { createDeliveryStore } from "./store/deliveries.ts";
@@ -118,7 +120,7 @@ export function composeOrchestrator(
     config.readSkills,
   );
   const agents = createAgentStore({ sql, clock });
-  const ports = composePorts(settings, { clock, ids, log, sql, store });
+  const ports = composePorts(settings, { clock, ids, log, sql, store, killpoint });
   const background = (work: Promise<unknown>) => {
     if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(work);
   };
@@ -165,7 +167,7 @@ export function composeOrchestrator(
     background,
     emails: createEmailStore({ sql, clock }),
     mailboxes: createMailboxStore({ sql, clock }),
-    decideDeps: { store, skills, rules: engine.rules, parseSnapshot },
+    decideDeps: { store, skills, rules: engine.rules, parseSnapshot, undoMs: settings.undoMs },
   });
 }
 
@@ -193,6 +195,7 @@ function composePorts(
   base: Pick<SkillPorts, "clock" | "ids" | "log"> & {
     readonly sql: ReturnType<typeof connect>;
     readonly store: Store;
+    readonly killpoint: (name: string) => void;
   },
 ): SkillPorts {
   const { clock, ids, log, sql, store } = base;
@@ -204,6 +207,7 @@ function composePorts(
     allow: settings.sendAllow,
     fetch,
     ids,
+    killpoint: base.killpoint,
   });
   const env = settings.environment;
   const vendor = createVendors({
@@ -271,6 +275,11 @@ function composePorts(
     preferences: createPreferenceStore({ sql, clock }),
     feed: createFeedStore({ sql, clock }),
     intents: createIntentStore({ sql, clock }),
+    approvals: createApprovals({
+      store: createApprovalStore({ sql, clock }),
+      consoleUrl: settings.consoleUrl,
+      randomBytes,
+    }),
     llm: createLlm({
       engine: readEngine(settings.llm),
       models: {

@@ -3,7 +3,8 @@ import { BUILT_SKILLS, type SkillFacts } from "./skillCatalogue.ts";
 
 /**
  * The nine built-in sequences, three that only hand-offs start (`email_reply`, `team_ping`, `deal_update`),
- * `agent_run` of triggers and schedules, and the upkeep behind the doors (`meeting_recorded`,
+ * `agent_run` of triggers and schedules, the two that carry questions to people (`approval_asked`,
+ * `approval_changed`), and the upkeep behind the doors (`meeting_recorded`,
  * `mailbox_changed`, `watch_due`): the fallback where the database has no row. A team overrides them by
  * rows, never here; the platform's rows equal them (checked by tests/integration/parity.test.ts).
  */
@@ -13,6 +14,8 @@ export interface EventSequence {
   readonly scope: "user" | "org";
   /** Whether an organisation without settings runs it. */
   readonly enabledByDefault: boolean;
+  /** Keeps things in step (tells people what is asked of them); no switch, preference or budget closes it. */
+  readonly isUpkeep?: true;
   readonly steps: readonly StepSource[];
 }
 
@@ -442,6 +445,20 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
     steps: [
       { skill: "renew-mailbox-watch", requires_context: [], criticality: "critical" },
     ],
+  },
+  approval_asked: {
+    sequenceKey: "approval_asked",
+    scope: "org",
+    enabledByDefault: true,
+    isUpkeep: true,
+    steps: [{ skill: "ask-for-approval", criticality: "critical" }],
+  },
+  approval_changed: {
+    sequenceKey: "approval_changed",
+    scope: "org",
+    enabledByDefault: true,
+    isUpkeep: true,
+    steps: [{ skill: "update-approval-messages", criticality: "critical" }],
   },
 };
 

@@ -96,16 +96,22 @@ export function createOrchestrator(deps: OrchestratorDeps): Orchestrator {
       return { ...counts, claimed };
     },
 
-    async decide(request) {
+    async decide(request, { drive } = { drive: true }) {
       engine.killpoint("KP16");
-      const answer = await decide(request, deps.decideDeps);
+      const { job_id, status, acts_at, event_id } = await decide(request, deps.decideDeps);
       engine.killpoint("KP17");
-      if (answer.status === "queued") {
-        engine.killpoint("KP18");
-        const isClaimed = await drivers.claimOne(answer.job_id, newCpu());
-        if (!isClaimed) await engine.invoker.ring({ kind: "resume", jobId: answer.job_id });
+      if (event_id !== null) {
+        deps.background(engine.invoker.ring({ kind: "event", eventId: event_id }));
       }
-      return answer;
+      // A yes that can be taken back makes the run due later: the sweep finds it then.
+      if (status === "queued" && acts_at === null) {
+        engine.killpoint("KP18");
+        const isClaimed = drive && await drivers.claimOne(job_id, newCpu());
+        const ringing = isClaimed ? null : engine.invoker.ring({ kind: "resume", jobId: job_id });
+        if (drive) await ringing;
+        else if (ringing !== null) deps.background(ringing);
+      }
+      return { job_id, status: status as JobStatus, acts_at };
     },
 
     getJob: (jobId, scope) => store.readJob(jobId, viewerOf(scope)),

@@ -17,7 +17,12 @@ import {
   takeEnding,
   takeOutcome,
 } from "./engine/recordOutcome.ts";
-import { chooseFitting, type FittingStart, markStarted } from "./engine/startReady.ts";
+import {
+  chooseFitting,
+  dropWithdrawn,
+  type FittingStart,
+  markStarted,
+} from "./engine/startReady.ts";
 import type { JsonObject, StepDefinition } from "./types.ts";
 
 /** A retry due sooner than this is waited for here; a later one parks the run. */
@@ -61,8 +66,8 @@ export async function driveRun(run: ActiveRun, deps: EngineDeps): Promise<RunExi
         markStarted(run, fitting, record, deps);
         await commitProgress(run, record, deps);
         deps.killpoint("KP10");
-        execute(fitting);
-        await mailbox.wait(run.abort.signal);
+        execute(dropWithdrawn(run, fitting));
+        if (run.running.size > 0) await mailbox.wait(run.abort.signal);
         continue;
       }
       const waitMs = waitOf(plan, deps);
@@ -113,7 +118,7 @@ function waitOf(plan: Plan, deps: EngineDeps): number | null {
 }
 
 function canHold(plan: Plan, waitMs: number | null, deps: EngineDeps): boolean {
-  return plan.starts.length === 0 && waitMs !== null && waitMs <= HOLD_MS &&
+  return plan.starts.length === 0 && !plan.isHeld && waitMs !== null && waitMs <= HOLD_MS &&
     waitMs < deps.isolate.remainingMs();
 }
 

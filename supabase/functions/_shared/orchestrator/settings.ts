@@ -18,6 +18,8 @@ const Environment = z.object({
   FLEET_MAX_RUNS: z.coerce.number().int().min(1).default(32),
   FLEET_RETRY_BASE_MS: Milliseconds.default(1000),
   FLEET_SWEEP_INTERVAL_MS: Milliseconds.default(10_000),
+  FLEET_UNDO_MS: Milliseconds.default(30_000),
+  FLEET_CONSOLE_URL: Optional,
   FLEET_SWEEP: z.enum(["on", "off"]).default("on"),
   FLEET_REGION: Optional,
   FLEET_SEND: z.enum(["off", "allowlist", "live"]).default("off"),
@@ -40,6 +42,10 @@ export interface Settings {
   readonly maxRuns: number;
   readonly retryScale: number;
   readonly sweepIntervalMs: number;
+  /** How long a yes to something external can be taken back, where the organisation says nothing. */
+  readonly undoMs: number;
+  /** Where links in messages point; null: none. */
+  readonly consoleUrl: string | null;
   readonly sweepsWhenLate: boolean;
   readonly region: string | null;
   readonly sendMode: "off" | "allowlist" | "live";
@@ -87,6 +93,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     maxRuns: e.FLEET_MAX_RUNS,
     retryScale: e.FLEET_RETRY_BASE_MS / 1000,
     sweepIntervalMs: e.FLEET_SWEEP_INTERVAL_MS,
+    undoMs: e.FLEET_UNDO_MS,
+    consoleUrl: e.FLEET_CONSOLE_URL ?? null,
     sweepsWhenLate: e.FLEET_SWEEP === "on",
     region: e.FLEET_REGION ?? null,
     sendMode: e.FLEET_SEND,

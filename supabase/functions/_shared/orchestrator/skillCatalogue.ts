@@ -75,6 +75,8 @@ export const BUILT_SKILLS = {
   "fetch-meeting-recording": { ...DB, isUpkeep: true },
   "sync-mailbox": { ...DB, isUpkeep: true },
   "renew-mailbox-watch": { ...TOLD, isUpkeep: true },
+  "ask-for-approval": { ...TOLD, isUpkeep: true },
+  "update-approval-messages": { ...TOLD, isUpkeep: true },
 } as const satisfies Record<string, SkillFacts>;
 
 export type SkillSlug = keyof typeof BUILT_SKILLS;

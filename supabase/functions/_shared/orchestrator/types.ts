@@ -73,6 +73,12 @@ export interface ApprovalPolicy {
   readonly on_expire: "reject" | "approve" | "fail";
   /** A user id; null means the run's own user. */
   readonly assignee: string | null;
+  /** Who alone may answer: users, or the lowest role that may. Absent: the assignee, admins and owners. */
+  readonly approvers?: readonly string[] | "member" | "admin" | "owner";
+  /** Whether the run's user may not answer what their run asks; absent follows the organisation. */
+  readonly forbids_self?: boolean;
+  /** Whom to ask too when nobody has answered by then; absent follows the organisation. */
+  readonly escalate?: { readonly after_minutes: number; readonly to: string };
 }
 
 /** One step of a pinned definition, defaults filled in. */
@@ -250,6 +256,23 @@ export interface ApprovalRow {
   /** Null: it expired, and the definition says what then. */
   readonly decided_by: string | null;
   readonly assignee_user_id: string | null;
+  /** What the approver wants changed: the step proposes again. */
+  readonly feedback: string | null;
+  /** The approval this one proposes anew, and how often that happened. */
+  readonly revises: string | null;
+  readonly round: number;
+  /** How long a yes can still be taken back, from when the row was read; 0 acts at once. */
+  readonly hold_ms: number;
+  /** Driver time until which it can be taken back; set by whoever read the row. */
+  readonly readyAt?: number;
+}
+
+/** What an approver wants changed in what was proposed. */
+export interface Revision {
+  readonly feedback: string;
+  /** 1 to 3. */
+  readonly round: number;
+  readonly previous: JsonObject;
 }
 
 /** A row as `public.resolve_event_route` answers it. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../orchestrator/types.ts";
 
-export type DeliveryChannel = "slack" | "mail" | "calendar";
+export type DeliveryChannel = "slack" | "slack_update" | "mail" | "calendar";
 export type DeliveryState = "pending" | "sent" | "withheld" | "unknown" | "failed";
 /** `FLEET_SEND`, from nothing to everything. */
 export const SEND_MODES = ["off", "allowlist", "live"] as const;

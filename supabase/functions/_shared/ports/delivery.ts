@@ -17,6 +17,16 @@ export interface SlackPort {
    * @throws RetryableError `slack_unavailable`; FatalError `slack_refused`
    */
   postMessage(message: SlackMessage, meta: DeliveryMeta): Promise<DeliveryResult>;
+  /**
+   * Shows something else in the place of a message that was posted. Nobody is notified, so neither quiet hours nor the
+   * hourly cap hold it back; writing the same once more changes nothing.
+   * @throws as `postMessage`
+   */
+  updateMessage(
+    message: SlackMessage,
+    posted: { readonly ref: string; readonly effectKey: string },
+    meta: DeliveryMeta,
+  ): Promise<DeliveryResult>;
 }
 
 export interface SlackMessage {
@@ -24,7 +34,14 @@ export interface SlackMessage {
   readonly text: string;
   /** Block Kit blocks; text in them is already escaped. */
   readonly blocks: readonly unknown[];
+  /**
+   * Address behind every button whose `url` is `SECRET_URL`: put in at the moment of sending and stored nowhere.
+   */
+  readonly secretUrl?: string | null;
 }
+
+/** Stands for `SlackMessage.secretUrl` in blocks. */
+export const SECRET_URL = "fleet:secret-url";
 
 export interface MailPort {
   /** `message_id` is the RFC 5322 one that an answer will name, whatever the vendor calls the mail. */

@@ -1,3 +1,4 @@
+import type { ApprovalsPort } from "./approvals.ts";
 import type { CampaignsPort } from "./campaigns.ts";
 import type { CalendarPort, MailPort, SlackPort } from "./delivery.ts";
 import type { ClockPort } from "./clock.ts";
@@ -27,12 +28,14 @@ export interface SkillPorts {
   readonly preferences: PreferencesPort;
   readonly feed: FeedPort;
   readonly intents: IntentsPort;
+  readonly approvals: ApprovalsPort;
   readonly llm: LlmPort;
   readonly clock: ClockPort;
   readonly ids: IdsPort;
   readonly log: LogPort;
 }
 
+export type * from "./approvals.ts";
 export type * from "./campaigns.ts";
 export type * from "./clock.ts";
 export type * from "./connections.ts";

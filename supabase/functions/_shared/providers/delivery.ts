@@ -30,7 +30,10 @@ export interface Delivery {
   readonly channel: DeliveryChannel;
   /** Mail addresses, a member's id, or a channel: what `FLEET_SEND_ALLOW` lists. */
   readonly recipients: readonly string[];
+  /** As it is stored. */
   readonly content: JsonObject;
+  /** As it leaves, where it holds what must not be stored. */
+  readonly outgoing?: JsonObject;
   /** Null when the sender connected no vendor for this channel. Asked only when sending is allowed. */
   carrier(): Promise<Carrier | null>;
 }
@@ -43,6 +46,8 @@ export interface DelivererOptions {
   readonly allow: readonly string[];
   readonly fetch: typeof fetch;
   readonly ids: IdsPort;
+  /** Stops the process at a named point in crash tests. */
+  readonly killpoint?: (name: string) => void;
 }
 
 export interface Deliverer {
@@ -95,6 +100,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
         const ref = carrier === null
           ? await postToSink(options.sinkUrl!, delivery, { meta, fetch: options.fetch })
           : await carry(carrier, opened);
+        options.killpoint?.("KP15");
         await options.store.settle(opened.id, "sent", ref);
         return answer("sent", ref, carrier?.name ?? "embedded sink");
       } catch (error) {
@@ -152,7 +158,7 @@ async function postToSink(
         port: delivery.channel,
         org_id: meta.orgId,
         recipient: delivery.recipients.join(", "),
-        content: delivery.content,
+        content: delivery.outgoing ?? delivery.content,
       }),
     });
   } catch (cause) {

@@ -1,5 +1,10 @@
 import type { IdsPort } from "../ports/ids.ts";
 
+/** For what nobody may guess. */
+export function randomBytes(count: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(count));
+}
+
 /** UUIDv7 (RFC 9562): 48 bits of milliseconds, then a counter within one, then chance. */
 export function createSystemIds(now: () => number): IdsPort {
   const random = new Uint8Array(10);

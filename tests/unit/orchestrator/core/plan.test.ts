@@ -44,6 +44,10 @@ function ask(state: RunState, stepId: string, status: ApprovalRow["status"], ord
     on_expire: "reject",
     decided_by: null,
     assignee_user_id: null,
+    feedback: null,
+    revises: null,
+    round: 0,
+    hold_ms: 0,
   });
 }
 

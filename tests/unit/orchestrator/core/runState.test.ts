@@ -115,6 +115,10 @@ Deno.test("approvalsOf() lists a step's own approvals in the order they were ask
       on_expire: "reject",
       decided_by: null,
       assignee_user_id: null,
+      feedback: null,
+      revises: null,
+      round: 0,
+      hold_ms: 0,
     });
   }
   assert.deepEqual(approvalsOf(state, "a").map((a) => a.id), ["1", "2"]);

@@ -7,6 +7,7 @@ import type {
   Json,
   JsonObject,
   Proposal,
+  Revision,
   StepCost,
   StepInput,
 } from "../types.ts";
@@ -80,6 +81,14 @@ export interface TwoPhaseAdapter<
     readonly output?: z.output<Output>;
     readonly engine: string;
   }>;
+  /**
+   * Proposes one content anew by what its approver said. The preview says honestly what was not applied. Left out: the
+   * approver can edit and reject only.
+   */
+  revise?(
+    revision: Revision,
+    ctx: SkillRun,
+  ): Promise<{ readonly proposal: Proposal; readonly engine: string }>;
   /** Called once per approved proposal. `content` already passed `proposal`. */
   apply(
     content: JsonObject,

@@ -47,6 +47,8 @@ import { updateDealTimeline } from "./deal/updateDealTimeline.ts";
 import { pingSlackChannel } from "./slack/pingSlackChannel.ts";
 import { extractCrmFields } from "./meeting/extractCrmFields.ts";
 import { runSpecialistAgent } from "./agent/runSpecialistAgent.ts";
+import { askForApproval } from "./approvals/askForApproval.ts";
+import { updateApprovalMessages } from "./approvals/updateApprovalMessages.ts";
 import { deliverAgentResult } from "./agent/deliverAgentResult.ts";
 import { renewMailboxWatch } from "./upkeep/renewMailboxWatch.ts";
 import { syncMailbox } from "./upkeep/syncMailbox.ts";
@@ -107,4 +109,6 @@ export const ADAPTER_REGISTRY = {
   "fetch-meeting-recording": fetchMeetingRecording,
   "sync-mailbox": syncMailbox,
   "renew-mailbox-watch": renewMailboxWatch,
+  "ask-for-approval": askForApproval,
+  "update-approval-messages": updateApprovalMessages,
 } satisfies Record<SkillSlug, SkillAdapter>;

@@ -37,6 +37,14 @@ export const StepSchema = z.object({
     expires_minutes: z.number().int().min(1).max(525_600).default(2880),
     on_expire: z.enum(["reject", "approve", "fail"]).default("reject"),
     assignee: z.uuid().nullable().default(null),
+    // Absent stays absent: organisations have their own default for each.
+    approvers: z.union([z.array(z.uuid()).min(1).max(20), z.enum(["member", "admin", "owner"])])
+      .optional(),
+    forbids_self: z.boolean().optional(),
+    escalate: z.object({
+      after_minutes: z.number().int().min(1).max(525_600),
+      to: z.union([z.uuid(), z.literal("admins")]),
+    }).strict().optional(),
   }).strict().prefault({}),
   input: z.record(z.string(), z.unknown()).nullish(),
 }).strict();

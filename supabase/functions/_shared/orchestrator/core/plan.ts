@@ -1,5 +1,11 @@
 import type { ApprovalRow, StepDefinition } from "../types.ts";
-import { approvalsOf, hasEnded, isEffectAsked, type RunState } from "./runState.ts";
+import {
+  hasEnded,
+  isEffectAsked,
+  revisionsOf,
+  type RunState,
+  standingApprovalsOf,
+} from "./runState.ts";
 
 /** What is to happen next, decided from the state alone. The driver carries it out, SQL guards it. */
 export interface Plan {
@@ -8,8 +14,10 @@ export interface Plan {
   /** Steps whose code may run once their start is recorded. */
   readonly starts: readonly StepStart[];
   readonly end: RunEnd | null;
-  /** Driver time of the next due retry, null when none is scheduled. */
+  /** Driver time of the next due retry or held approval, null when none is scheduled. */
   readonly wakeAt: number | null;
+  /** A yes can still be taken back: the run is parked, so that its next driver reads whether it was. */
+  readonly isHeld: boolean;
 }
 
 export type StepEnding =
@@ -26,6 +34,8 @@ export interface StepStart {
   readonly attempt: number;
   /** The approved contents to act on; null for a first phase. */
   readonly approved: readonly ApprovalRow[] | null;
+  /** Contents that an approver wants otherwise: they are proposed again. Null for any other start. */
+  readonly revised: readonly ApprovalRow[] | null;
 }
 
 export type RunEnd =
@@ -50,12 +60,19 @@ export function planNext(state: RunState, context: PlanContext): Plan {
   const endings: StepEnding[] = [];
   const starts = new Map<string, StepStart>();
   let wakeAt: number | null = null;
+  let isHeld = false;
 
   for (let changed = true; changed;) {
     changed = false;
     for (const step of state.definition) {
       const known = state.steps.get(step.id)!;
       if (starts.has(step.id)) continue;
+      const heldUntil = holdOf(state, step);
+      if (heldUntil > context.now && !hasEnded(state, step.id) && known.status !== "running") {
+        wakeAt = Math.min(wakeAt ?? Infinity, heldUntil);
+        isHeld = true;
+        continue;
+      }
       if (known.status === "retrying") {
         if (known.readyAt <= context.now) starts.set(step.id, startOf(state, step));
         else wakeAt = Math.min(wakeAt ?? Infinity, known.readyAt);
@@ -75,7 +92,16 @@ export function planNext(state: RunState, context: PlanContext): Plan {
       }
     }
   }
-  return { endings, starts: [...starts.values()], end: planEnd(state), wakeAt };
+  return { endings, starts: [...starts.values()], end: planEnd(state), wakeAt, isHeld };
+}
+
+/** Driver time until which an approved content of the step can be taken back; revising is no acting. */
+function holdOf(state: RunState, step: StepDefinition): number {
+  const standing = standingApprovalsOf(state, step.id);
+  const isOpen = revisionsOf(state, step.id).length > 0 ||
+    standing.some((a) => a.status === "pending");
+  if (isOpen) return 0;
+  return Math.max(0, ...standing.map((a) => a.status === "approved" ? a.readyAt ?? 0 : 0));
 }
 
 function planReady(
@@ -102,7 +128,11 @@ function planDecision(
   step: StepDefinition,
   starts: Map<string, StepStart>,
 ): StepEnding | null {
-  const asked = approvalsOf(state, step.id);
+  if (revisionsOf(state, step.id).length > 0) {
+    starts.set(step.id, startOf(state, step));
+    return null;
+  }
+  const asked = standingApprovalsOf(state, step.id);
   if (asked.length === 0 || asked.some((a) => a.status === "pending")) return null;
   if (asked.some((a) => a.status === "approved")) {
     starts.set(step.id, startOf(state, step));
@@ -121,11 +151,13 @@ function planDecision(
 }
 
 function startOf(state: RunState, step: StepDefinition): StepStart {
-  const approved = approvalsOf(state, step.id).filter((a) => a.status === "approved");
+  const revised = revisionsOf(state, step.id);
+  const approved = standingApprovalsOf(state, step.id).filter((a) => a.status === "approved");
   return {
     step,
     attempt: state.steps.get(step.id)!.attempts + 1,
-    approved: approved.length > 0 ? approved : null,
+    approved: revised.length === 0 && approved.length > 0 ? approved : null,
+    revised: revised.length > 0 ? revised : null,
   };
 }
 

@@ -88,6 +88,22 @@ export function approvalsOf(state: RunState, stepId: string): readonly ApprovalR
     .sort((a, b) => a.ordinal - b.ordinal);
 }
 
+/** Approvals that count: what was sent back for revision does not. */
+export function standingApprovalsOf(state: RunState, stepId: string): readonly ApprovalRow[] {
+  return approvalsOf(state, stepId).filter((a) => a.feedback === null);
+}
+
+/** Contents that are to be proposed anew and have not been yet. */
+export function revisionsOf(state: RunState, stepId: string): readonly ApprovalRow[] {
+  const asked = approvalsOf(state, stepId);
+  return asked.filter((a) => a.feedback !== null && !asked.some((b) => b.revises === a.id));
+}
+
+/** Takes an approval as a statement just answered it. `now` is driver time in ms. */
+export function takeApproval(state: RunState, row: ApprovalRow, now: number): void {
+  state.approvals.set(row.id, { ...row, readyAt: row.hold_ms > 0 ? now + row.hold_ms : 0 });
+}
+
 /** Word of a step whose effect may or may not have happened, and of the question about it. */
 export const EFFECT_UNKNOWN = "effect_unknown";
 

@@ -1,5 +1,5 @@
 import { InvariantError } from "../core/errors.ts";
-import { createRunState, type RunState } from "../core/runState.ts";
+import { createRunState, type RunState, takeApproval } from "../core/runState.ts";
 import type { ClaimedJob, RecordDraft, RunningSteps } from "../store/types.ts";
 import type { FleetEvent, Json, RunContext, RunMode, StepDefinition } from "../types.ts";
 import type { StepStart } from "../core/plan.ts";
@@ -89,7 +89,7 @@ export function activateClaim(
     step.followups = row.followups ?? [];
     if (row.next_ms !== null) step.readyAt = options.now + row.next_ms;
   }
-  for (const approval of job.approvals) state.approvals.set(approval.id, approval);
+  for (const approval of job.approvals) takeApproval(state, approval, options.now);
   return {
     jobId: job.id,
     orgId: job.org_id,

@@ -8,6 +8,7 @@ import type {
   Json,
   JsonObject,
   Proposal,
+  Revision,
   StepInput,
 } from "../types.ts";
 import type { ActiveRun } from "./activeRun.ts";
@@ -44,13 +45,16 @@ export async function callFunction(
     readonly functionName: string;
     readonly input: StepInput;
     readonly approved: ApprovalRow | null;
+    readonly revision?: Revision;
     readonly signal: AbortSignal;
   },
 ): Promise<PhaseResult> {
-  const { approved, input } = options;
+  const { approved, input, revision } = options;
   const phase = approved === null ? "run" : "apply";
   const idempotencyKey = `${run.jobId}:${start.step.id}:${phase}` +
-    (approved !== null && approved.ordinal > 0 ? `:${approved.ordinal}` : "");
+    (approved !== null && approved.ordinal > 0 ? `:${approved.ordinal}` : "") +
+    // Another question than the first: an answer kept for the first must not come back.
+    (revision === undefined ? "" : `:revision:${revision.round}`);
   const answering = options.deps.invoker.callFunction({
     functionName: options.functionName,
     idempotencyKey,
@@ -65,6 +69,7 @@ export async function callFunction(
           decided_by: approved.decided_by,
         },
       }),
+      ...(revision === undefined ? {} : { revision }),
       job_id: run.jobId,
       step_id: start.step.id,
       attempt: start.attempt,

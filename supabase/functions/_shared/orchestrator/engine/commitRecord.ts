@@ -1,5 +1,5 @@
 import { InvariantError, LeaseLostError } from "../core/errors.ts";
-import { takeEffectAnswer } from "../core/runState.ts";
+import { takeApproval, takeEffectAnswer } from "../core/runState.ts";
 import type { RecordAnswer, RecordDraft } from "../store/types.ts";
 import type { ActiveRun } from "./activeRun.ts";
 import type { EngineDeps } from "./deps.ts";
@@ -24,8 +24,13 @@ export async function commitRecord(
   if (answer.outcome === "lease_lost") {
     throw new LeaseLostError("lease_lost", `Run "${run.jobId}" is driven elsewhere`);
   }
+  if (answer.asked !== undefined && answer.asked.length > 0) {
+    deps.killpoint("KP14");
+    // Bells only: the events are committed, and nobody's step waits for a message to be posted.
+    for (const eventId of answer.asked) void deps.invoker.ring({ kind: "event", eventId });
+  }
   for (const decision of answer.decisions ?? []) {
-    run.state.approvals.set(decision.id, decision);
+    takeApproval(run.state, decision, deps.ports.clock.now());
     takeEffectAnswer(run.state, decision);
   }
   return answer;

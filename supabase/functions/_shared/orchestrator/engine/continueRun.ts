@@ -53,7 +53,7 @@ export async function continueRun(
     toRecordDraft(run, record, {
       op: "park",
       status: isTimed ? "queued" : "waiting_approval",
-      status_reason: isTimed ? "retry_wait" : "waiting_approval",
+      status_reason: plan.isHeld ? "undo_window" : isTimed ? "retry_wait" : "waiting_approval",
       delay_ms: waitMs ?? 0,
       need_ms: waiting.length > 0 ? Math.min(...waiting.map((s) => s.timeout_ms)) : null,
       is_park: true,

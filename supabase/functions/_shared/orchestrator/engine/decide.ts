@@ -1,8 +1,8 @@
 import type { DecideRequest } from "../api.ts";
-import { ConflictError, NotFoundError, ValidationError } from "../core/errors.ts";
+import { AuthError, ConflictError, NotFoundError, ValidationError } from "../core/errors.ts";
 import { mergePatch } from "../core/mergePatch.ts";
-import type { Store } from "../store/types.ts";
-import type { JobStatus, JsonObject, StepDefinition } from "../types.ts";
+import type { DecisionAnswer, Store } from "../store/types.ts";
+import type { JsonObject, StepDefinition } from "../types.ts";
 import type { EngineRules } from "./deps.ts";
 import type { LoadedSkillCatalog } from "./skillCatalog.ts";
 
@@ -11,33 +11,64 @@ export interface DecideDeps {
   readonly skills: LoadedSkillCatalog;
   readonly rules: Pick<EngineRules, "hashContent">;
   readonly parseSnapshot: (steps: unknown) => readonly StepDefinition[];
+  /** How long a yes to something external can be taken back, where the organisation says nothing. */
+  readonly undoMs: number;
 }
 
 type KnownApprovals = NonNullable<Awaited<ReturnType<Store["readApprovals"]>>>;
 
-/** Checks a person's answer against what was asked and stores it in one transition. */
-export async function decide(
-  request: DecideRequest,
-  deps: DecideDeps,
-): Promise<{ readonly job_id: string; readonly status: JobStatus }> {
+/** Checks a person's answer against what was asked and stores it in one transition; a refused one leaves a note. */
+export async function decide(request: DecideRequest, deps: DecideDeps): Promise<DecisionAnswer> {
+  try {
+    return await answer(request, deps);
+  } catch (error) {
+    if (error instanceof AuthError) {
+      await deps.store.noteRefusedAnswer({
+        orgId: null,
+        approvalId: request.approval_id ?? null,
+        via: request.via ?? "api",
+        actor: request.decided_by,
+        code: error.code,
+      });
+    }
+    throw error;
+  }
+}
+
+async function answer(request: DecideRequest, deps: DecideDeps): Promise<DecisionAnswer> {
   const known = await deps.store.readApprovals(request.job_id);
   if (known === null) throw new NotFoundError("job_not_found", "No such run");
   const approval = chooseApproval(request, known);
+  const { decision } = request;
+  if (decision === "undo") {
+    return await deps.store.undoDecision({
+      approvalId: approval.id,
+      userId: request.decided_by,
+      tokenSha256: request.token_sha256 ?? null,
+    });
+  }
   const proposed = request.edits === undefined
     ? null
     : await checkEdits(mergePatch(approval.proposed, request.edits), approval, { deps, known });
-  const answer = await deps.store.decideApproval({
+  return await deps.store.decideApproval({
     approvalId: approval.id,
-    decision: request.decision,
+    decision,
     decidedBy: request.decided_by,
     proposed,
     contentSha256: proposed === null ? null : deps.rules.hashContent(proposed),
     note: {
+      via: request.via ?? "api",
       ...(request.comment === undefined ? {} : { comment: request.comment }),
       ...(request.edits === undefined ? {} : { edits: request.edits }),
     },
+    options: {
+      undo_ms: deps.undoMs,
+      ...(request.expected_sha256 === undefined
+        ? {}
+        : { expected_sha256: request.expected_sha256 }),
+      ...(request.token_sha256 === undefined ? {} : { token_sha256: request.token_sha256 }),
+    },
   });
-  return { job_id: answer.job_id, status: answer.status as JobStatus };
 }
 
 function chooseApproval(request: DecideRequest, known: KnownApprovals) {
@@ -48,12 +79,13 @@ function chooseApproval(request: DecideRequest, known: KnownApprovals) {
     }
     return named;
   }
-  const pending = known.approvals.filter((a) => a.status === "pending");
+  const open = request.decision === "undo" ? "approved" : "pending";
+  const pending = known.approvals.filter((a) => a.status === open);
   if (pending.length === 1) return pending[0];
   if (pending.length > 1) {
     throw new ConflictError(
       "approval_id_required",
-      "Several approvals are pending: name one by approval_id",
+      `Several approvals are ${open}: name one by approval_id`,
       {
         details: pending.map((a) => ({
           approval_id: a.id,

@@ -89,6 +89,8 @@ export interface SkillCatalog {
   isAvailable(step: StepDefinition): boolean;
   effectModeOf(skill: string): EffectMode;
   cpuMsOf(skill: string): number;
+  /** Whether what the step proposed can be proposed anew by what an approver says. */
+  canRevise(step: StepDefinition): boolean;
   /** Whether the platform demands a person's approval for the skill, whatever the step says. */
   hasApprovalFloor(skill: string): boolean;
 }

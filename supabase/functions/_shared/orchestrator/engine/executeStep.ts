@@ -10,10 +10,10 @@ import { isOverEventSize, MAX_DELAY_MINUTES } from "../core/eventLimits.ts";
 import type { StepStart } from "../core/plan.ts";
 import type { AttemptFailure } from "../core/retry.ts";
 import { toStorable, toStorableText } from "../core/storable.ts";
-import type { FollowupDraft, Json, JsonObject, Proposal, StepCost } from "../types.ts";
+import type { FollowupDraft, Json, JsonObject, StepCost } from "../types.ts";
 import type { ActiveRun } from "./activeRun.ts";
 import type { EngineDeps } from "./deps.ts";
-import { invalid } from "./phaseResult.ts";
+import { invalid, type ProposedContent } from "./phaseResult.ts";
 import { runPhase } from "./runPhase.ts";
 
 /** What one attempt came to. */
@@ -38,7 +38,7 @@ export type StepOutcome =
     | { readonly kind: "aborted" }
   );
 
-export interface HashedProposal extends Proposal {
+export interface HashedProposal extends ProposedContent {
   readonly sha256: string;
 }
 
@@ -98,6 +98,7 @@ export async function executeStep(
       const proposals = result.proposals.map((p) => {
         const proposed = toStorable(p.proposed, `proposal of step "${step.id}"`) as JsonObject;
         return {
+          ...p,
           action_type: toStorableText(p.action_type, 100),
           preview: toStorableText(p.preview, 4000),
           proposed,

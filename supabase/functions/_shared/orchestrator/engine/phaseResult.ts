@@ -8,7 +8,13 @@ export interface PhaseResult {
   readonly output: Json;
   readonly followups: readonly FollowupDraft[];
   /** Set when the skill asks instead of acting. */
-  readonly proposals?: readonly Proposal[];
+  readonly proposals?: readonly ProposedContent[];
+}
+
+/** A proposal, and which earlier one it takes the place of. */
+export interface ProposedContent extends Proposal {
+  readonly revises?: string;
+  readonly round?: number;
 }
 
 /** What a skill was given or answered breaks a schema; the paths are named, the values are not. */

@@ -2,7 +2,7 @@ import { assertNever } from "../core/errors.ts";
 import { toStorableText } from "../core/storable.ts";
 import { decideRetry } from "../core/retry.ts";
 import type { StepEnding } from "../core/plan.ts";
-import { EFFECT_UNKNOWN, writersOf } from "../core/runState.ts";
+import { approvalsOf, EFFECT_UNKNOWN, writersOf } from "../core/runState.ts";
 import type {
   ApprovalDraft,
   CostDraft,
@@ -88,7 +88,11 @@ export function takeOutcome(
     case "proposed": {
       known.status = "waiting_approval";
       known.attempts = outcome.attempt - 1;
-      for (const [ordinal, proposal] of outcome.proposals.entries()) {
+      // Those of a revision come after all that were asked before.
+      const from = Math.max(-1, ...approvalsOf(run.state, step.id).map((a) => a.ordinal)) + 1;
+      const isRevision = outcome.proposals.some((proposal) => proposal.revises !== undefined);
+      for (const [index, proposal] of outcome.proposals.entries()) {
+        const ordinal = isRevision ? from + index : index;
         putApproval(run, step, record, { ordinal, deps, ...proposal });
       }
       putStep(run, step, record, { ...base, status: "waiting_approval" });
@@ -280,8 +284,14 @@ function putApproval(
     readonly preview: string;
     readonly proposed: JsonObject;
     readonly sha256: string;
+    readonly revises?: string;
+    readonly round?: number;
   },
 ): void {
+  // Whether an effect happened is no matter of taste: rules about who may approve are not for that question.
+  const rules: Partial<StepDefinition["approval"]> = ask.action_type === EFFECT_UNKNOWN
+    ? { forbids_self: false }
+    : step.approval;
   const draft: ApprovalDraft = {
     id: ask.deps.ports.ids.uuid(),
     job_id: run.jobId,
@@ -293,6 +303,13 @@ function putApproval(
     content_sha256: ask.sha256,
     engine: writersOf(run.state, step.id),
     assignee_user_id: step.approval.assignee ?? run.userId,
+    approvers: rules.approvers ?? null,
+    forbids_self: rules.forbids_self ?? null,
+    escalate_ms: rules.escalate === undefined ? null : rules.escalate.after_minutes * 60_000,
+    escalate_to: rules.escalate?.to ?? null,
+    revises: ask.revises ?? null,
+    round: ask.round ?? 0,
+    can_revise: ask.action_type !== EFFECT_UNKNOWN && ask.deps.skills.canRevise(step),
     // Nobody answered is no answer: the step stays failed.
     on_expire: ask.action_type === EFFECT_UNKNOWN ? "reject" : step.approval.on_expire,
     expires_ms: step.approval.expires_minutes * 60_000,
@@ -309,6 +326,10 @@ function putApproval(
     on_expire: draft.on_expire,
     decided_by: null,
     assignee_user_id: draft.assignee_user_id,
+    feedback: null,
+    revises: draft.revises,
+    round: draft.round,
+    hold_ms: 0,
   });
 }
 

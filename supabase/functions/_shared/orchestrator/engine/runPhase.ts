@@ -10,6 +10,7 @@ import { checkApproved } from "./checkApproved.ts";
 import type { EngineDeps, SkillImplementation } from "./deps.ts";
 import { invalid, type PhaseResult } from "./phaseResult.ts";
 import { contextForFunction, needsContext, provideContext } from "./provideContext.ts";
+import { reviseEach } from "./reviseEach.ts";
 import { shadowPorts } from "./shadowPorts.ts";
 
 export interface PhaseOptions {
@@ -32,7 +33,7 @@ export async function runPhase(
 ): Promise<PhaseResult> {
   const { deps, implementation } = options;
   const { step } = start;
-  await checkApproved(start.approved ?? [], run.orgId, deps);
+  await checkApproved(start.approved ?? [], deps);
   const context = needsContext(step)
     ? await provideContext(run, deps, options.warnings)
     : run.contextNow;
@@ -48,16 +49,24 @@ export async function runPhase(
     if (run.mode === "shadow" && deps.skills.effectModeOf(step.skill) !== "pure") {
       return { engine: "code", output: { shadow: "not called" }, followups: [] };
     }
+    const { functionName } = implementation;
     const forFunction = await contextForFunction(run, step, { ...options, context });
+    const call = {
+      ...options,
+      functionName,
+      input: { ...input, context: forFunction },
+      approved: null,
+    };
+    if (start.revised !== null) {
+      return await reviseEach(start.revised, async (revision) => {
+        const answer = await callFunction(run, start, { ...call, revision });
+        const [proposal] = answer.proposals ?? [askAboutOutput(step.skill, answer.output)];
+        return { proposal, engine: answer.engine };
+      });
+    }
     const answers = await eachApproved(
       start,
-      (approved) =>
-        callFunction(run, start, {
-          ...options,
-          functionName: implementation.functionName,
-          input: { ...input, context: forFunction },
-          approved,
-        }),
+      (approved) => callFunction(run, start, { ...call, approved }),
     );
     return mustAsk && answers.proposals === undefined
       ? { ...answers, proposals: [askAboutOutput(step.skill, answers.output)] }
@@ -69,6 +78,15 @@ export async function runPhase(
   if (!parsed.success) throw invalid("invalid_input", step.skill, parsed.error);
   const engine = typeof params.engine === "string" ? params.engine : null;
   const skillRun = (phase: string) => toSkillRun(run, start, { ...options, phase, engine });
+
+  if (start.revised !== null) {
+    return await reviseEach(start.revised, (revision, approval) => {
+      if (adapter.kind !== "two-phase" || adapter.revise === undefined) {
+        throw new FatalError("cannot_revise", `Skill "${step.skill}" cannot propose again`);
+      }
+      return adapter.revise(revision, skillRun(`revise:${approval.id}`));
+    });
+  }
 
   if (adapter.kind === "direct") {
     if (mustAsk) {

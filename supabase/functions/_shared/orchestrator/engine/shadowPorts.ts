@@ -45,6 +45,8 @@ export function shadowPorts(ports: SkillPorts, notes: string[]): SkillPorts {
     slack: {
       postMessage: (message, meta) =>
         withheld("slack", "userId" in message.to ? "a member" : message.to.channel, meta),
+      updateMessage: (message, _posted, meta) =>
+        withheld("slack", "userId" in message.to ? "a member" : message.to.channel, meta),
     },
     mail: {
       send: async (mail, meta) => ({

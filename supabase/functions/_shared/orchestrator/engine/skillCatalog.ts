@@ -58,6 +58,11 @@ export function createSkillCatalog(
       adapterOf(skill)?.effectMode ?? (rows.get(skill)?.effect_mode as EffectMode | undefined) ??
         "keyed",
     cpuMsOf: (skill) => adapterOf(skill)?.cpuMs ?? FUNCTION_CPU_MS,
+    canRevise: (step) => {
+      const found = find(step.skill);
+      return found !== null && (found.kind === "function" ||
+        (found.adapter.kind === "two-phase" && found.adapter.revise !== undefined));
+    },
     hasApprovalFloor: (skill) => rows.get(skill)?.approval_floor === "required",
   };
 }

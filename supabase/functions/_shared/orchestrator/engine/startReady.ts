@@ -59,6 +59,25 @@ export function markStarted(
   if (fitting.length > 0) deps.isolate.markDriven();
 }
 
+/**
+ * What the record's answer took back: a yes that was withdrawn in the same moment does not act. The start is committed
+ * and its code has not run, so the step simply waits again.
+ */
+export function dropWithdrawn(
+  run: ActiveRun,
+  fitting: readonly FittingStart[],
+): readonly FittingStart[] {
+  return fitting.filter(({ start }) => {
+    const stands = (start.approved ?? []).every(({ id }) =>
+      run.state.approvals.get(id)?.status === "approved"
+    );
+    if (stands) return true;
+    run.state.steps.get(start.step.id)!.status = "waiting_approval";
+    run.running.delete(start.step.id);
+    return false;
+  });
+}
+
 /** A lease never outlives the longest running step's deadline by more than the grace. */
 export function leaseFor(run: ActiveRun, deps: EngineDeps): number {
   let deadline = 0;

@@ -98,8 +98,33 @@ export function createStore(deps: SqlDeps): Store {
         (sql) =>
           sql`select fleet.decide_approval(${d.approvalId}::uuid, ${d.decision}, ${d.decidedBy}::uuid,
           ${d.proposed === null ? null : json(deps, d.proposed)}::jsonb, ${d.contentSha256}::text,
-          ${json(deps, d.note)}::jsonb) as value`,
+          ${json(deps, d.note)}::jsonb, ${json(deps, d.options)}::jsonb) as value`,
       ),
+
+    undoDecision: (u) =>
+      callOne(
+        deps,
+        "take the answer back",
+        (sql) =>
+          sql`select fleet.undo_decision(${u.approvalId}::uuid, ${u.userId}::uuid, ${u.tokenSha256}::text) as value`,
+      ),
+
+    readApprovers: (ids) =>
+      callOne(
+        deps,
+        "read the approvers",
+        (sql) => sql`select fleet.read_approvers(${[...ids]}::uuid[]) as value`,
+      ),
+
+    noteRefusedAnswer: async (r) => {
+      await callOne(
+        deps,
+        "note the refusal",
+        (sql) =>
+          sql`select fleet.note_refused_answer(${r.orgId}::uuid, ${r.approvalId}::uuid, ${r.via}, ${r.actor},
+          ${r.code})::text as value`,
+      );
+    },
 
     cancelJob: async (jobId, reason) => {
       await callOne(

@@ -147,6 +147,14 @@ export interface ApprovalDraft {
   /** Who wrote it, see `writersOf`. */
   readonly engine: string;
   readonly assignee_user_id: string | null;
+  readonly approvers: readonly string[] | string | null;
+  /** Null follows the organisation, like the two about escalation. */
+  readonly forbids_self: boolean | null;
+  readonly escalate_ms: number | null;
+  readonly escalate_to: string | null;
+  readonly revises: string | null;
+  readonly round: number;
+  readonly can_revise: boolean;
   readonly on_expire: "reject" | "approve" | "fail";
   readonly expires_ms: number;
 }
@@ -180,6 +188,8 @@ export type RecordAnswer =
     readonly outcome: "recorded";
     readonly status: RecordDraft["status"];
     readonly decisions?: readonly ApprovalRow[];
+    /** Events that tell people what was asked. */
+    readonly asked?: readonly string[];
     readonly followups?: readonly {
       readonly event_id: string;
       readonly type: string;
@@ -277,12 +287,35 @@ export interface Store {
   >;
   decideApproval(decision: {
     readonly approvalId: string;
-    readonly decision: "approve" | "reject";
+    readonly decision: "approve" | "reject" | "revise";
     readonly decidedBy: string;
     readonly proposed: JsonObject | null;
     readonly contentSha256: string | null;
     readonly note: JsonObject;
-  }): Promise<{ readonly job_id: string; readonly status: string }>;
+    /** What the person saw, the link they came by, how long a yes can be taken back. */
+    readonly options: {
+      readonly expected_sha256?: string;
+      readonly token_sha256?: string;
+      readonly undo_ms: number;
+    };
+  }): Promise<DecisionAnswer>;
+  /** Takes a yes back. @throws ConflictError `too_late_to_undo` */
+  undoDecision(undo: {
+    readonly approvalId: string;
+    readonly userId: string;
+    readonly tokenSha256: string | null;
+  }): Promise<DecisionAnswer>;
+  /** What approvals are at this moment; `refusal` is null where whoever decided still may. */
+  readApprovers(approvalIds: readonly string[]): Promise<
+    readonly { readonly id: string; readonly status: string; readonly refusal: string | null }[]
+  >;
+  noteRefusedAnswer(refusal: {
+    readonly orgId: string | null;
+    readonly approvalId: string | null;
+    readonly via: string;
+    readonly actor: string;
+    readonly code: string;
+  }): Promise<void>;
   cancelJob(jobId: string, reason: string): Promise<void>;
   retryJob(jobId: string): Promise<void>;
   sweep(): Promise<{
@@ -302,4 +335,14 @@ export interface Store {
     accountId: string,
     events: CalendarDelivery["calendar"]["events"],
   ): Promise<CalendarCounts | null>;
+}
+
+/** What `fleet.decide_approval` and `fleet.undo_decision` answer. */
+export interface DecisionAnswer {
+  readonly job_id: string;
+  readonly status: string;
+  /** Until then a yes can be taken back; null when it acts at once. */
+  readonly acts_at: string | null;
+  /** Brings the messages up to date; null when nobody was sent one. */
+  readonly event_id: string | null;
 }

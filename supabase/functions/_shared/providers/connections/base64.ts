@@ -5,6 +5,11 @@ export function encodeBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
+/** For addresses: no sign in it needs escaping, and no padding. */
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return encodeBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
 /** Bytes; null when the text is no base64. The type is inferred: older TypeScript has no `Uint8Array<…>`. */
 export function decodeBase64(text: string) {
   try {

@@ -60,6 +60,8 @@ export function createSlackCarrier(
       name: "Slack",
       effectMode: "reconcile",
       async find({ ageMs }) {
+        // An update leaves no trace of its own and may be written twice.
+        if (message.replaces !== undefined) return null;
         return await findPosted(session, {
           channel: await findChannel(),
           effectKey: meta.effectKey,
@@ -67,7 +69,21 @@ export function createSlackCarrier(
         });
       },
       async send() {
-        const { ts } = await ask(session, z.object({ ts: z.string() }), {
+        const { replaces } = message;
+        if (replaces !== undefined) {
+          const { ts } = await askSlack(session, z.object({ ts: z.string() }), {
+            method: "chat.update",
+            body: {
+              channel: await findChannel(),
+              ts: replaces.ref,
+              text: message.text,
+              blocks: message.blocks,
+              metadata: metadataOf(replaces.effectKey),
+            },
+          });
+          return ts;
+        }
+        const { ts } = await askSlack(session, z.object({ ts: z.string() }), {
           method: "chat.postMessage",
           body: {
             channel: await findChannel(),
@@ -75,13 +91,18 @@ export function createSlackCarrier(
             blocks: message.blocks,
             unfurl_links: false,
             unfurl_media: false,
-            metadata: { event_type: EVENT_TYPE, event_payload: { effect_key: meta.effectKey } },
+            metadata: metadataOf(meta.effectKey),
           },
         });
         return ts;
       },
     };
   };
+}
+
+/** By which a repeated attempt finds its message. */
+function metadataOf(effectKey: string) {
+  return { event_type: EVENT_TYPE, event_payload: { effect_key: effectKey } };
 }
 
 /** A conversation's id: messages take names, history does not. */
@@ -93,7 +114,7 @@ async function resolveChannel(
   if ("userId" in to) {
     const slackUser = await findSlackUser(session, to.userId, deps);
     const Opened = z.object({ channel: z.object({ id: z.string() }) });
-    const opened = await ask(session, Opened, {
+    const opened = await askSlack(session, Opened, {
       method: "conversations.open",
       body: { users: slackUser },
     });
@@ -103,7 +124,7 @@ async function resolveChannel(
   const name = to.channel.slice(1).toLowerCase();
   let cursor = "";
   for (let page = 0; page < MAX_PAGES; page++) {
-    const list = await ask(session, Channels, {
+    const list = await askSlack(session, Channels, {
       method: "conversations.list",
       query: {
         limit: PAGE,
@@ -129,7 +150,7 @@ async function findSlackUser(
   if (member?.slack_user_id) return member.slack_user_id;
   if (member === null) throw new FatalError("slack_refused", "The recipient is no member");
   const Found = z.object({ user: z.object({ id: z.string() }) });
-  const { user } = await ask(session, Found, {
+  const { user } = await askSlack(session, Found, {
     method: "users.lookupByEmail",
     query: { email: member.email },
   });
@@ -142,7 +163,7 @@ async function findPosted(
 ): Promise<string | null> {
   let cursor = "";
   for (let page = 0; page < MAX_PAGES; page++) {
-    const history = await ask(session, History, {
+    const history = await askSlack(session, History, {
       method: "conversations.history",
       query: {
         channel: asked.channel,
@@ -167,7 +188,7 @@ async function findPosted(
 }
 
 /** Slack answers 200 with `ok: false`: its error word says what follows. */
-async function ask<T extends z.ZodType>(
+export async function askSlack<T extends z.ZodType>(
   session: VendorSession,
   schema: T,
   asked: {

@@ -4,6 +4,7 @@ import { cut } from "../../core/cut.ts";
 import { FatalError, ValidationError } from "../../core/errors.ts";
 import type { Proposal } from "../../types.ts";
 import { defineTwoPhaseAdapter, type JsonObject, type SkillRun } from "../defineAdapter.ts";
+import { notAppliedIn, reviseWords } from "../email/_revise.ts";
 import { assertSender } from "../email/_sender.ts";
 import { Opportunity } from "./_revival.ts";
 
@@ -192,6 +193,24 @@ export const draftReengagement = defineTwoPhaseAdapter({
         sent_to: null,
         delivered_via: null,
         message,
+      },
+      engine,
+    };
+  },
+
+  async revise(revision, ctx) {
+    const mail = ReengagementProposal.parse(revision.previous);
+    const revised = await reviseWords(mail, revision, {
+      ctx,
+      maxSubject: MAX_SUBJECT,
+      maxBody: MAX_BODY,
+    });
+    const { subject, body, engine } = revised;
+    return {
+      proposal: {
+        action_type: "reengagement_email",
+        preview: `Write to ${mail.to} about ${mail.deal_name}: ${subject}.${notAppliedIn(revised)}`,
+        proposed: { ...mail, subject, body },
       },
       engine,
     };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { FatalError, ValidationError } from "../../core/errors.ts";
 import { defineTwoPhaseAdapter, type JsonObject, type SkillRun } from "../defineAdapter.ts";
 import { parseSender } from "./_mail.ts";
+import { notAppliedIn, reviseWords } from "./_revise.ts";
 import { assertSender } from "./_sender.ts";
 
 const Input = z.object({
@@ -99,6 +100,20 @@ export const sendEmailAsRep = defineTwoPhaseAdapter({
       },
       engine: "code",
     });
+  },
+
+  async revise(revision, ctx) {
+    const mail = MailProposal.parse(revision.previous);
+    const revised = await reviseWords(mail, revision, { ctx, maxSubject: 250, maxBody: 20_000 });
+    const { subject, body, engine } = revised;
+    return {
+      proposal: {
+        action_type: "send_email",
+        preview: `Send “${subject}” to ${mail.to}.${notAppliedIn(revised)}`,
+        proposed: { ...mail, subject, body },
+      },
+      engine,
+    };
   },
 
   async apply(content, ctx) {

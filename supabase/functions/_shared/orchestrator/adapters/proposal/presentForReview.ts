@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cut } from "../../core/cut.ts";
 import { FatalError, ValidationError } from "../../core/errors.ts";
 import { defineTwoPhaseAdapter, type JsonObject } from "../defineAdapter.ts";
+import { notAppliedIn, reviseWords } from "../email/_revise.ts";
 import { assertSender } from "../email/_sender.ts";
 import { assemble, CustomSections, PopulatedProposal, ProposalContext } from "./_proposal.ts";
 
@@ -94,6 +95,25 @@ export const presentForReview = defineTwoPhaseAdapter({
       },
       engine: "code",
     });
+  },
+
+  async revise(revision, ctx) {
+    const reviewed = ReviewedProposal.parse(revision.previous);
+    const revised = await reviseWords(
+      { subject: reviewed.title, body: reviewed.body },
+      revision,
+      { ctx, maxSubject: 200, maxBody: 60_000 },
+    );
+    const { subject: title, body, engine } = revised;
+    const where = reviewed.to === null ? "to keep as a draft" : `to send to ${reviewed.to}`;
+    return {
+      proposal: {
+        action_type: "proposal_review",
+        preview: `${title}: ${where}.${notAppliedIn(revised)}`,
+        proposed: { ...reviewed, title, body },
+      },
+      engine,
+    };
   },
 
   async apply(content, ctx) {
