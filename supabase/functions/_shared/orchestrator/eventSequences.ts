@@ -14,8 +14,8 @@ export interface EventSequence {
   readonly scope: "user" | "org";
   /** Whether an organisation without settings runs it. */
   readonly enabledByDefault: boolean;
-  /** Keeps things in step (tells people what is asked of them); no switch, preference or budget closes it. */
-  readonly isUpkeep?: true;
+  /** Tells people what is asked of them: no switch, preference or budget closes it. */
+  readonly isUngated?: true;
   readonly steps: readonly StepSource[];
 }
 
@@ -450,14 +450,14 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
     sequenceKey: "approval_asked",
     scope: "org",
     enabledByDefault: true,
-    isUpkeep: true,
+    isUngated: true,
     steps: [{ skill: "ask-for-approval", criticality: "critical" }],
   },
   approval_changed: {
     sequenceKey: "approval_changed",
     scope: "org",
     enabledByDefault: true,
-    isUpkeep: true,
+    isUngated: true,
     steps: [{ skill: "update-approval-messages", criticality: "critical" }],
   },
 };

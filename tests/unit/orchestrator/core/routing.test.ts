@@ -47,7 +47,7 @@ const RULES: RoutingRules = {
     type === "meeting_ended"
       ? { sequenceKey: "code-sequence", scope: "user", steps: [step("from-code")] }
       : null,
-  isUpkeep: () => false,
+  isUngated: () => false,
   enabledByDefault: () => null,
   isUpkeep: () => false,
   parseDefinition,

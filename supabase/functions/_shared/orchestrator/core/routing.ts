@@ -37,8 +37,8 @@ export interface RoutingDecision {
 
 export interface RoutingRules {
   codeSequenceOf(eventType: string): CodeSequence | null;
-  /** Whether the type keeps things in step rather than serving a sequence of the product: no gate closes it. */
-  isUpkeep(eventType: string): boolean;
+  /** Whether no switch, preference or budget closes the type: what a run asks must reach people whatever is off. */
+  isUngated(eventType: string): boolean;
   /** Default of the organisation's switch for a type: null where an active route switches it on. */
   enabledByDefault(event: FleetEvent): boolean | null;
   /** Upkeep asks no model: it goes on where the budget is spent, or a mailbox would forget what came. */
@@ -57,7 +57,7 @@ export function planRouting(
   config: StartConfig,
   rules: RoutingRules,
 ): RoutingDecision {
-  const gate = rules.isUpkeep(event.type) ? null : closedGate(event, config, rules);
+  const gate = rules.isUngated(event.type) ? null : closedGate(event, config, rules);
   if (gate !== null) return gate;
   const code = rules.codeSequenceOf(event.type);
   const rows = config.routes ?? [];

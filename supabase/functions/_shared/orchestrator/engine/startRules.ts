@@ -39,7 +39,7 @@ export function createStartRules(skills: LoadedSkillCatalog): StartRules {
         steps: parseOnce(sequence.steps),
       };
     },
-    isUpkeep: (type) => eventSequenceOf(type)?.isUpkeep ?? false,
+    isUngated: (type) => eventSequenceOf(type)?.isUngated ?? false,
     enabledByDefault: (event) => {
       if (event.parent_job_id !== null && RAISED_BY_FOLLOWUPS.has(event.type)) return true;
       return eventSequenceOf(event.type)?.enabledByDefault ?? null;
