@@ -151,8 +151,10 @@ on conflict do nothing;
 
 create table fleet.sweep_state (
   is_the_one boolean primary key default true constraint there_is_one check (is_the_one),
-  swept_at timestamptz not null
+  swept_at timestamptz not null,
+  found_at timestamptz
 );
+comment on column fleet.sweep_state.found_at is 'When meetings and tasks were last looked through.';
 comment on table fleet.sweep_state is 'When the last sweep ran, by the database clock.';
 insert into fleet.sweep_state (swept_at) values (fleet.now()) on conflict do nothing;
 

@@ -332,6 +332,7 @@ begin
   end loop;
 
   perform fleet.raise_due_watches(v_now);
+  perform fleet.raise_found_work(v_now);
 
   select
     (select count(*) from (select 1 from public.fleet_jobs j

@@ -52,6 +52,7 @@ create unique index meetings_external on public.meetings (endpoint_id, external_
 create index meetings_calendar_uid on public.meetings (org_id, calendar_uid) where calendar_uid is not null;
 create index meetings_same_as on public.meetings (same_as) where same_as is not null;
 create index meetings_org on public.meetings (org_id, started_at desc);
+create index meetings_start on public.meetings (started_at);
 create index meetings_organizer on public.meetings (org_id, organizer_email, started_at);
 create index meetings_contact on public.meetings (contact_id);
 create index meetings_deal on public.meetings (deal_id);
@@ -172,6 +173,7 @@ create table public.tasks (
   created_at timestamptz not null default fleet.now(),
   updated_at timestamptz not null default fleet.now()
 );
+create index tasks_due on public.tasks (due_on) where status not in ('done', 'cancelled');
 create index tasks_user on public.tasks (user_id, status);
 create index tasks_org on public.tasks (org_id);
 create index tasks_meeting on public.tasks (meeting_id);
