@@ -77,7 +77,7 @@ async function openEmbedded(options: StackDatabaseOptions): Promise<StackDatabas
   }
 }
 
-/** What the installer does on Supabase: two Vault entries and one job. */
+/** What an operator does on Supabase: two Vault entries and one call. Tests sweep in milliseconds. */
 async function scheduleSweep(
   options: StackDatabaseOptions,
   places: { readonly ownerUrl: string; readonly functionsUrl: string },
@@ -90,7 +90,7 @@ async function scheduleSweep(
         ('fleet_functions_url', ${places.functionsUrl}),
         ('fleet_secret_key', ${options.keys.SECRET_KEY})
       on conflict (name) do update set secret = excluded.secret`;
-    await sql`select cron.schedule('fleet-sweep', ${schedule}, 'select fleet.sweep()')`;
+    await sql`select fleet.install_cron(${schedule})`;
   });
 }
 

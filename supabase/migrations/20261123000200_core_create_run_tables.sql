@@ -23,12 +23,16 @@ create table public.fleet_events (
     constraint status_is_known check (status in ('pending', 'routed', 'rejected', 'unrouted')),
   status_reason text,
   created_at timestamptz not null default fleet.now(),
+  cleared_at timestamptz,
   constraint depth_is_capped check (depth between 0 and 5 or status = 'rejected')
 );
 comment on table public.fleet_events is
   'One inbox that is also the outbox: every event is a row here before anything happens, follow-ups too.';
 comment on column public.fleet_events.request_sha256 is
   'Hash of the canonical {type, user_id, mode, payload}: the same key with other content is refused.';
+comment on column public.fleet_events.cleared_at is
+  'When retention emptied the payload. Organisation, key and id stay: a late repeat is still a repeat.';
+create index fleet_events_uncleared on public.fleet_events (created_at) where cleared_at is null and status <> 'pending';
 create unique index fleet_events_idempotency_key on public.fleet_events (org_id, idempotency_key)
   where idempotency_key is not null;
 create index fleet_events_due on public.fleet_events (run_after) where status = 'pending';
