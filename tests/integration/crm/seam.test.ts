@@ -88,6 +88,7 @@ const SEAMS: readonly string[] = [
   "fleet.member_orgs()",
   "fleet.user_profile(gen_random_uuid())",
   "fleet.acting_user(gen_random_uuid())",
+  "fleet_crm.prune_content(now(), 180, '{}', 1)",
   "fleet_crm.apply_change(gen_random_uuid(), 'task', null, '{\"title\": \"t\"}', 'k')",
   "fleet_crm.store_meeting(gen_random_uuid(), gen_random_uuid(), 'd', '{\"title\": \"t\"}')",
   "fleet_crm.store_calendar_events(gen_random_uuid(), gen_random_uuid(), 'google', '[]')",

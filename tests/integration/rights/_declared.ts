@@ -44,7 +44,7 @@ const kinds: Readonly<Record<RelationKind, string>> = {
     public.email_deliveries public.meeting_deliveries`,
   skills: "public.fleet_skills",
   engine:
-    `fleet.approval_asks fleet.approval_links fleet.approval_refusals fleet.config_stamps fleet.connection_secrets fleet.mailbox_watches fleet.oauth_states fleet.sweep_state
+    `fleet.approval_asks fleet.approval_links fleet.approval_refusals fleet.config_stamps fleet.connection_secrets fleet.mailbox_watches fleet.oauth_states fleet.sweep_state fleet.briefed_meetings
     fleet.trigger_runs
     fleet.webhook_secrets fleet_crm.applied_changes`,
   seam: `fleet_crm.action_items fleet_crm.activities fleet_crm.attendees fleet_crm.calendar_events
@@ -89,6 +89,9 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
   inside: `fleet.acts_outside fleet.decision_answer fleet.find_approval_link fleet.raise_asked
     fleet.raise_changed fleet.raise_upkeep fleet.refuse_decider fleet.remind_of_approvals
     fleet.slack_member fleet.use_approval_link fleet.why_not_decide
+    fleet.install_cron fleet.uninstall_cron fleet.is_upkeep fleet.local_date fleet.prune
+    fleet.prune_events fleet.prune_runs fleet.prune_upkeep fleet.raise_found_work fleet.raise_overdue_tasks
+    fleet.raise_upcoming_meetings fleet.retention_default fleet.retention_shortest fleet_crm.prune_content
     fleet.acting_user fleet.check_schedule fleet.crm_event_key fleet.effective_triggers
     fleet.is_heard fleet.is_routed fleet.run_user fleet.schedule_event_type fleet.schedule_payload fleet.start_trigger_run
     fleet_crm.announce fleet.accept_events fleet.approval_json fleet.broadcast fleet.broadcast_approvals
@@ -100,7 +103,7 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
     fleet.wake_decided_job fleet_crm.calendar_attendees fleet_crm.find_calendar_events
     fleet_crm.is_own_message fleet_crm.mailbox_owner fleet_crm.plain_subject
     fleet_crm.put_calendar_event fleet_crm.row_exists`,
-  service: `fleet.are_approvers fleet.is_escalation fleet.is_user_id
+  service: `fleet.is_retention fleet.are_approvers fleet.is_escalation fleet.is_user_id
     fleet.is_cron_expression fleet.is_cron_field fleet.is_trigger_event
     fleet.touch_updated_at fleet_crm.stamp_stage fleet.check_step fleet.emit fleet.is_whole_between fleet.new_id fleet.refuse
     fleet.validate_definition`,
