@@ -30,6 +30,10 @@ declare
   v_hash text := encode(sha256(convert_to(p_meeting::text, 'UTF8')), 'hex');
   v_is_new boolean := false;
 begin
+  -- A run's payload names the endpoint, and members write payloads: another organisation's is as good as absent.
+  if exists (select 1 from public.fleet_webhook_endpoints e where e.id = p_endpoint_id and e.org_id <> p_org_id) then
+    perform fleet.refuse(404, 'endpoint_not_found', 'No endpoint of this organisation has that id');
+  end if;
   -- Deliveries that share any identity take turns: two providers' retries meet here, not in the unique
   -- indexes. Always in the order of the keys, so that no two wait for each other. An organiser's deliveries with ids of
   -- their own are never matched by the organiser: they only keep out one that is.
@@ -43,9 +47,10 @@ begin
     where i.name is not null
     group by 1 order by 1) l;
   select m.* into v_meeting from public.meeting_deliveries d join public.meetings m on m.id = d.meeting_id
-  where d.endpoint_id = p_endpoint_id and d.delivery_id = p_delivery_id;
+  where d.endpoint_id = p_endpoint_id and d.delivery_id = p_delivery_id and d.org_id = p_org_id;
   if v_meeting.id is null and v_external is not null then
-    select m.* into v_meeting from public.meetings m where m.endpoint_id = p_endpoint_id and m.external_id = v_external;
+    select m.* into v_meeting from public.meetings m
+    where m.endpoint_id = p_endpoint_id and m.external_id = v_external and m.org_id = p_org_id;
   end if;
   if v_uid is not null and (v_meeting.id is null or (v_meeting.awaits_recording and not v_awaits)) then
     -- A series has one uid: its occurrences are told apart by their day.

@@ -472,3 +472,34 @@ Deno.test("MeetingBaaS' calendar events become rows of the member whose calendar
     join public.calendar_event_sources s on s.event_id = e.id where s.external_id = ${other}`;
   assert.equal(unbound.user_id, ADMIN);
 });
+
+Deno.test("a run whose payload names another organisation's endpoint, or an id that climbs, stores nothing", async () => {
+  const stack = shared();
+  const [{ id: org }] = await stack
+    .sql`insert into public.organizations (name) values ('Strangers') returning id`;
+  const foreign = (await openDoor(stack, "fireflies", HUB, org)).split("/").at(-1)!;
+  const own = (await openDoor(stack, "fireflies", HUB)).split("/").at(-1)!;
+  const id = String(recordingIds++);
+  fireflies.recordings.set(id, {});
+  const payloads = [
+    { endpoint_id: foreign, provider: "fireflies", recording_id: id },
+    { endpoint_id: own, provider: "meetingbaas", recording_id: "../calendars" },
+    { endpoint_id: own, provider: "meetingbaas", recording_id: ".." },
+  ];
+  const before = meetingbaas.seen.length;
+  for (const payload of payloads) {
+    const { job_id } = await stack.api.start({
+      type: "meeting_recorded",
+      org_id: ORG,
+      user_id: MEMBER,
+      source: "test",
+      payload,
+    });
+    const job = await stack.reach(job_id!, ["failed", "completed"]);
+    assert.equal(job.status, "failed", JSON.stringify(payload));
+  }
+  assert.equal(meetingbaas.seen.length, before);
+  const rows = await stack.sql`select id from public.meetings
+    where org_id = ${org} or external_id in (${id}, '../calendars', '..')`;
+  assert.equal(rows.length, 0);
+});

@@ -428,6 +428,19 @@ Deno.test("store_meeting() knows nobody by a revoked account, another organisati
   }
 });
 
+Deno.test("store_meeting() takes no endpoint of another organisation: its meetings stay as they are", async () => {
+  await using world = await createCrmWorld();
+  const sql = world.worker();
+  const { meeting_id } = await deliver(sql, world.b, { external_id: "x", title: "Theirs" }, "same");
+  const borrowed = { org: world.a.org, endpoint: world.b.endpoint };
+  await assert.rejects(
+    deliver(sql, borrowed, { external_id: "x", title: "Ours" }, "same"),
+    /endpoint_not_found/,
+  );
+  const [row] = await world.sql`select title from public.meetings where id = ${meeting_id}`;
+  assert.equal(row.title, "Theirs");
+});
+
 // Recordings that were only named -------------------------------------------------------------------------
 
 const NAMED = { title: null, awaits_recording: true };

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { MeetingDelivery } from "../../_shared/orchestrator/api.ts";
+import { RECORDING_ID } from "../../_shared/orchestrator/core/recordingId.ts";
 
-/** A provider's id becomes part of a path of its API: letters, digits and the marks that ids have. */
-export const RecordingId = z.string().regex(/^\w[\w.:-]{0,199}$/, "is no id");
+export const RecordingId = z.string().regex(RECORDING_ID, "is no id");
 
 /** What is known of a meeting when only its recording is named. */
 export function bareMeeting(externalId: string): MeetingDelivery["meeting"] {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RECORDING_ID } from "../../orchestrator/core/recordingId.ts";
 import type { MeetingContent } from "../../ports/recordings.ts";
 import type { VendorSession } from "../http/vendor.ts";
 import { notReady, type RecordingFetcher } from "./recordings.ts";
@@ -21,7 +22,7 @@ const Turns = z.array(z.object({
 
 /** A meeting of Fathom's External API, and the whole body of its webhook. Keys we do not know are dropped. */
 export const FathomMeeting = z.object({
-  recording_id: z.union([z.number().int(), z.string().min(1).max(200)]).nullish(),
+  recording_id: z.union([z.number().int(), z.string().regex(RECORDING_ID, "is no id")]).nullish(),
   title: z.string().nullish(),
   meeting_title: z.string().nullish(),
   url: z.string().max(2000).nullish(),

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { meetingEnded } from "../../core/meetingEnded.ts";
+import { RECORDING_ID } from "../../core/recordingId.ts";
 import { defineAdapter } from "../defineAdapter.ts";
 
 const Input = z.object({
   payload: z.object({
     endpoint_id: z.uuid(),
     provider: z.enum(["fireflies", "meetingbaas", "fathom"]),
-    recording_id: z.string().min(1).max(300),
+    recording_id: z.string().regex(RECORDING_ID),
   }),
 });
 
