@@ -63,6 +63,11 @@ begin
     update fleet.mailbox_watches w set renew_at = null, sync_at = null, updated_at = v_now where w.connection_id = new.id;
   else
     delete from fleet.mailbox_watches w where w.connection_id = new.id;
+    -- Google ends the watch of a mailbox for everybody who connected it: the others make it anew.
+    update fleet.mailbox_watches w set renew_at = v_now, updated_at = v_now
+    from public.fleet_connections c
+    where c.id = w.connection_id and c.provider = new.provider and lower(c.account_id) = lower(new.account_id)
+      and w.renew_at is not null;
     update public.fleet_connections c set watch_expires_at = null where c.id = new.id and c.watch_expires_at is not null;
   end if;
   return null;

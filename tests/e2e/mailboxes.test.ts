@@ -75,6 +75,7 @@ Deno.test.beforeAll(async () => {
     await eventually(
       "both vendors watch",
       () => Promise.resolve(gmail.watchOf(token) && graph.subscriptionsOf(token).length === 1),
+      30_000,
     );
   }
   await settled();

@@ -142,6 +142,15 @@ Deno.test("a revoked account leaves no watch and no end of one", async () => {
   assert.deepEqual([watch.connection_id, watch.watch_expires_at], [null, null]);
 });
 
+Deno.test("who disconnects a mailbox that others connected too makes their watch due", async () => {
+  const account = `${crypto.randomUUID()}@mail.example`;
+  const [gone, stays] = [await connectAccount({ account }), await connectAccount({ account })];
+  const stranger = await connectAccount();
+  await db.sql`update public.fleet_connections set status = 'revoked' where id = ${gone.id}`;
+  assert.ok((await watchOf(stays)).renew_at <= new Date());
+  assert.ok((await watchOf(stranger)).renew_at > new Date());
+});
+
 Deno.test("another organisation finds no mailbox of ours, by id or by address", async () => {
   const ours = await connectAccount({ account: "shared@mail.example" });
   const theirs = await connectAccount({ account: "SHARED@mail.example" });

@@ -32,15 +32,20 @@ function open(
   const desk = createDesk({ "org-1": "t1" });
   const saved: unknown[] = [];
   const hashes: string[] = [];
+  const bells: string[] = [];
   const mailboxes = composeMailboxes({
     env: { GMAIL_PUBSUB_TOPIC: options.topic === null ? undefined : options.topic ?? TOPIC },
     clock: { now: () => options.now ?? Date.now() },
     vendor: (name, area) => desk.vendor(name, url, area),
     functionsUrl: "https://ref.supabase.co/functions/v1",
+    ring: () => {
+      bells.push("sweep");
+      return Promise.resolve();
+    },
     store: {
       find: () => Promise.reject(new Error("Not asked here")),
       store: () => Promise.reject(new Error("Not asked here")),
-      advance: () => Promise.reject(new Error("Not asked here")),
+      advance: () => Promise.resolve(true),
       prepareWatch: (_mailbox, hash) => {
         hashes.push(hash);
         return Promise.resolve("endpoint-1");
@@ -56,7 +61,19 @@ function open(
   return {
     saved,
     hashes,
+    bells,
     desk,
+    advance: (events: number, has_more: boolean) =>
+      mailboxes.advance(box, {
+        cursor: "1",
+        has_more,
+        events: Array.from({ length: events }, (_, at) => ({
+          user_id: "u1",
+          type: "email_received",
+          payload: {},
+          idempotency_key: `k${at}`,
+        })),
+      }),
     read: (cursor: string | null, limit = 100, more: Partial<Mailbox> = {}) =>
       mailboxes.readNew({ ...box, cursor, ...more }, { limit, signal }),
     watch: (more: Partial<Mailbox> = {}, isLost = false) =>
@@ -247,6 +264,15 @@ for (const { name, provider, serve, messagePath, listPath } of CASES) {
     assert.deepEqual(box.desk.refused, ["t1"]);
   });
 }
+
+Deno.test("a reading that found something rings once, one that found nothing does not", async () => {
+  const box = open("google", "http://127.0.0.1:9");
+  await box.advance(0, false);
+  assert.deepEqual(box.bells, []);
+  await box.advance(3, false);
+  await box.advance(0, true);
+  assert.deepEqual(box.bells, ["sweep", "sweep"]);
+});
 
 Deno.test("Gmail: a watch is renewed by the call that makes it, and its answer is kept as text", async () => {
   await using server = serveGmailBoxes(["t1"], { topic: TOPIC });

@@ -39,6 +39,8 @@ export function composeConnector(env: Readonly<Record<string, string | undefined
     vendor: createVendors({ env, connections, clock, fetch }),
     store: createMailboxStore({ sql, clock }),
     functionsUrl: settings.functionsUrl,
+    // Nothing is read here.
+    ring: () => Promise.resolve(),
   });
   return {
     memberRole: createStore({ sql, clock }).memberRole,

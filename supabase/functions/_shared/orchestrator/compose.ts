@@ -1,4 +1,5 @@
 import { connect } from "../db/client.ts";
+import type { InvokerPort } from "../ports/invoker.ts";
 import type { LogPort } from "../ports/log.ts";
 import type { SkillPorts } from "../ports/mod.ts";
 import { createApprovals } from "../providers/approvals.ts";
@@ -120,7 +121,16 @@ export function composeOrchestrator(
     config.readSkills,
   );
   const agents = createAgentStore({ sql, clock });
-  const ports = composePorts(settings, { clock, ids, log, sql, store, killpoint });
+  const invoker = createHttpInvoker({
+    functionsUrl: settings.functionsUrl,
+    secretKey: settings.secretKey,
+    legacyServiceKey: settings.legacyServiceKey,
+    region: settings.region,
+    fetch,
+    log,
+    now: clock.now,
+  });
+  const ports = composePorts(settings, { clock, ids, log, sql, store, killpoint, invoker });
   const background = (work: Promise<unknown>) => {
     if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(work);
   };
@@ -128,15 +138,7 @@ export function composeOrchestrator(
     store,
     writer,
     ports,
-    invoker: createHttpInvoker({
-      functionsUrl: settings.functionsUrl,
-      secretKey: settings.secretKey,
-      legacyServiceKey: settings.legacyServiceKey,
-      region: settings.region,
-      fetch,
-      log,
-      now: clock.now,
-    }),
+    invoker,
     isolate: createIsolate(settings, { clock, workerId: ids.uuid() }),
     skills,
     rules: composeRules(ports, { config, agents }),
@@ -196,6 +198,7 @@ function composePorts(
     readonly sql: ReturnType<typeof connect>;
     readonly store: Store;
     readonly killpoint: (name: string) => void;
+    readonly invoker: InvokerPort;
   },
 ): SkillPorts {
   const { clock, ids, log, sql, store } = base;
@@ -243,6 +246,7 @@ function composePorts(
       vendor,
       store: createMailboxStore({ sql, clock }),
       functionsUrl: settings.functionsUrl,
+      ring: () => base.invoker.ring({ kind: "sweep" }),
     }),
     calendar: createCalendar({
       deliverer,

@@ -11,12 +11,15 @@ export function composeMailboxes(deps: {
   readonly clock: Pick<ClockPort, "now">;
   readonly vendor: ReturnType<typeof createVendors>;
   readonly store: MailboxStore;
+  /** Says that events are due; may be lost. */
+  readonly ring: () => Promise<void>;
   /** `…/functions/v1`. */
   readonly functionsUrl: string;
 }): MailboxesPort {
-  const { store, clock, vendor, functionsUrl } = deps;
+  const { store, clock, vendor, functionsUrl, ring } = deps;
   return createMailboxes({
     store,
+    ring,
     vendors: {
       google: {
         vendor: vendor("google", "mailbox"),

@@ -25,6 +25,8 @@ export interface MailboxVendor {
 /** Mailboxes over their rows and their vendors. */
 export function createMailboxes(deps: {
   readonly store: MailboxStore;
+  /** Says that events are due; may be lost. */
+  readonly ring: () => Promise<void>;
   readonly vendors: Readonly<
     Record<Mailbox["provider"], { readonly vendor: Vendor; readonly reader: MailboxVendor }>
   >;
@@ -44,7 +46,11 @@ export function createMailboxes(deps: {
   return {
     find: (orgId, connectionId) => store.find(orgId, connectionId),
     store: (mailbox, email) => store.store(mailbox, email),
-    advance: (mailbox, to) => store.advance(mailbox, to),
+    async advance(mailbox, to) {
+      const isMoved = await store.advance(mailbox, to);
+      if (to.events.length > 0 || to.has_more) await deps.ring();
+      return isMoved;
+    },
     async readNew(mailbox, { limit, signal }) {
       const session = await open(mailbox, signal);
       return session === null
