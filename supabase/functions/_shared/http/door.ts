@@ -1,6 +1,6 @@
 import { createSystemClock } from "../providers/clock.ts";
 import { createSystemIds } from "../providers/ids.ts";
-import { createJsonLog } from "../providers/log.ts";
+import { createJsonLog, secretsIn } from "../providers/log.ts";
 import { readAuthSettings } from "./auth.ts";
 
 /** What every door needs besides its routes, from the environment. */
@@ -10,7 +10,7 @@ export function readDoor(env: Readonly<Record<string, string | undefined>>) {
   return {
     clock,
     auth: readAuthSettings(env),
-    log: createJsonLog(),
+    log: createJsonLog(console.log, secretsIn(env)),
     corsOrigin: env.FLEET_CONSOLE_URL ? new URL(env.FLEET_CONSOLE_URL).origin : null,
     newRequestId: () => ids.uuid(),
   };

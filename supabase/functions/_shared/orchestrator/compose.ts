@@ -21,7 +21,7 @@ import { createHttpInvoker } from "../providers/invoker/http.ts";
 import { createAnthropic } from "../providers/llm/anthropic.ts";
 import { createLlm, readEngine } from "../providers/llm/llm.ts";
 import { createOpenAi } from "../providers/llm/openai.ts";
-import { createJsonLog } from "../providers/log.ts";
+import { createJsonLog, secretsIn } from "../providers/log.ts";
 import { createGmailCarrier } from "../providers/mail/gmail.ts";
 import { createGraphCarrier } from "../providers/mail/graph.ts";
 import { createMail } from "../providers/mail/mail.ts";
@@ -110,7 +110,8 @@ export function composeOrchestrator(
 ): Orchestrator {
   const clock = createSystemClock();
   const ids = createSystemIds(clock.now);
-  const log = options.log ?? createJsonLog();
+  const log = options.log ??
+    createJsonLog(console.log, secretsIn(settings.environment));
   const sql = connect(settings.databaseUrl);
   const store = createStore({ sql, clock });
   const killpoint = createKillpoints(settings.killpoints);
