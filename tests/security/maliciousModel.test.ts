@@ -293,6 +293,23 @@ function recipientsOf(content: Json): readonly string[] {
     .filter((one): one is string => typeof one === "string" && one.includes("@"));
 }
 
+/** Mentions and links of the corpus as Slack would act on them (T21): only a template may write such. */
+const MARKUP = /<(?:!channel|!everyone|@U0ATTACK|#C0ATTACK|https?:\/\/attacker)/;
+
+/** Texts that Slack reads as markup: the message's own and every `mrkdwn`; `plain_text` is shown as it is. */
+function markupIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const { type, text } = value as { readonly type?: unknown; readonly text?: unknown };
+  const own = typeof text === "string" && type !== "plain_text" ? [text] : [];
+  return [...own, ...Object.values(value).flatMap(markupIn)];
+}
+
+function assertNoMarkup(slug: string, content: unknown): void {
+  for (const text of markupIn(content)) {
+    assert.doesNotMatch(text, MARKUP, `${slug} shouts or links`);
+  }
+}
+
 for (const slug of SENDING) {
   const adapter: SkillAdapter = ADAPTER_REGISTRY[slug as SkillSlug];
 
@@ -306,7 +323,10 @@ for (const slug of SENDING) {
         // Somebody approves whatever is shown: it still goes to people of the record only.
         await runCase(adapter, poisoned, (proposed) => proposed);
         for (const { port, content } of world.sent) {
-          if (port === "slack") continue;
+          if (port === "slack") {
+            assertNoMarkup(slug, content);
+            continue;
+          }
           const recipients = recipientsOf(content);
           assert.ok(recipients.length > 0, `${slug} sent to nobody`);
           for (const address of recipients) {

@@ -186,10 +186,18 @@ function isQuota(body: unknown): boolean {
     refusal.data.error.errors.some(({ reason }) => QUOTA_REASONS.has(reason));
 }
 
+/** What error words are made of; a digit in one may be a credential's, repeated by the vendor. */
+const ERROR_WORD = /^[A-Za-z]{1,40}(?:[_.-][A-Za-z]{1,40}){0,7}$/;
+
+/** ` (word)` where a vendor's error is one, else nothing. */
+export function errorWord(word: unknown): string {
+  return typeof word === "string" && ERROR_WORD.test(word) ? ` (${word})` : "";
+}
+
 /** The vendor's own error word, never its text: that may repeat what we sent. */
 function reasonIn(body: unknown): string {
   const error = (body as { error?: unknown } | null)?.error ?? body;
   const fields = error as { code?: unknown; status?: unknown; name?: unknown } | string | null;
   const word = typeof fields === "string" ? fields : fields?.status ?? fields?.code ?? fields?.name;
-  return typeof word === "string" && /^[\w.-]{1,60}$/.test(word) ? ` (${word})` : "";
+  return errorWord(word);
 }

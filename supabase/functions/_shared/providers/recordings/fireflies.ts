@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FatalError, RetryableError } from "../../orchestrator/core/errors.ts";
-import type { VendorSession } from "../http/vendor.ts";
+import { errorWord, type VendorSession } from "../http/vendor.ts";
 import { notFound, notReady, type RecordingFetcher } from "./recordings.ts";
 import { addressOf, linkOf, minutesOf, momentOf, peopleOf, textOf, turnsOf } from "./words.ts";
 
@@ -104,6 +104,6 @@ async function refusal(
   }
   return new FatalError(
     "recordings_refused",
-    `Fireflies refused${/^[\w.-]{1,60}$/.test(code) ? ` (${code})` : ""}`,
+    `Fireflies refused${errorWord(code)}`,
   );
 }
