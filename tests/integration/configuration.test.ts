@@ -1,4 +1,4 @@
-/** What the configuration tables refuse when a row is saved, so that no run ever meets it. */
+/** What the configuration tables refuse when a row is saved, so that no run ever meets it (T25). */
 import assert from "node:assert/strict";
 import { parseDefinition } from "../../supabase/functions/_shared/orchestrator/core/definition.ts";
 import { freshDatabase, type TestDatabase } from "../support/database.ts";

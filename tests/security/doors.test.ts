@@ -94,6 +94,22 @@ test("every function and each of its methods has an entry in the door table", ()
   }
 });
 
+test("docs/security.md tells the locks of every function", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/security.md", import.meta.url));
+  const rows = text.split("\n## Doors\n")[1].split("\n## ")[0].split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) =>
+      line.split("|").slice(1, 3).map((cell) =>
+        [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word).sort().join(" ")
+      )
+    );
+  const real = doors.doors.map(({ name, handler }) => [
+    name,
+    [...new Set(handler.routes.map(({ auth }) => auth))].sort().join(" "),
+  ]);
+  assert.deepEqual(rows.toSorted(), real.toSorted());
+});
+
 function lockOf(door: string, sample: Sample) {
   const { handler } = doors.doors.find(({ name }) => name === door)!;
   return handler.routes.find(({ method }) => method === sample.method)!.auth;

@@ -117,6 +117,25 @@ test("agent-orchestrator: another's run, approval and list are answered as none 
   assert.ok(!text.includes(foreignJob) && !text.includes("a word of the other"));
 });
 
+test("agent-orchestrator: a thousand forged wake-ups change no row and call nobody (T30)", async () => {
+  const rows = await doors.countRows(), calls = doors.outbound.length;
+  for (let i = 0; i < 500; i++) {
+    for (
+      const body of [{ resume_job_id: crypto.randomUUID() }, { event_id: crypto.randomUUID() }]
+    ) {
+      const response = await doors.call("agent-orchestrator", {
+        method: "POST",
+        headers: { apikey: KEYS.secret, "content-type": "application/json" },
+        body: bytesOf(body),
+      });
+      assert.equal(response.status, 202);
+      await response.body?.cancel();
+    }
+  }
+  assert.deepEqual(await doors.countRows(), rows);
+  assert.deepEqual(doors.outbound.slice(calls), []);
+});
+
 /** Columns and words of the engine that no caller may set. */
 const OURS = [
   "id",

@@ -38,7 +38,7 @@ for (const { door, ...sample } of POSTED) {
       assert.equal(typeof request_id, "string");
       assert.ok(/^[a-z0-9_]+$/.test(error.code) && error.message.length < 500, name);
       assert.ok(Array.isArray(error.details));
-      // Nothing of a parser's, of SQL or of a stack.
+      // Nothing of a parser's, of SQL or of a stack (T23).
       assert.doesNotMatch(JSON.stringify(error), /SyntaxError|PostgresError|select |\bat \w+ \(/);
     }
     assert.deepEqual(await doors.countRows(), rows);

@@ -1,3 +1,4 @@
+/** Pins, imports and function blocks (T28). */
 import assert from "node:assert/strict";
 import { parse } from "@std/toml";
 

@@ -1,3 +1,4 @@
+/** Who decides what, once, and that exactly this is acted on (T20, T26). */
 import assert from "node:assert/strict";
 import { asking, gate, skill } from "../../support/skills.ts";
 import { step } from "../../support/steps.ts";

@@ -1,4 +1,4 @@
-/** Answers and decisions that a careless skill or an unlucky moment brings. */
+/** Answers and decisions that a careless skill or an unlucky moment brings; people who left since (T27). */
 import assert from "node:assert/strict";
 import type { FunctionAnswer } from "../../../supabase/functions/_shared/ports/mod.ts";
 import { defineAdapter } from "../../../supabase/functions/_shared/orchestrator/adapters/defineAdapter.ts";

@@ -1,3 +1,4 @@
+/** Models behind their port: precedence, reservations, budgets that hold (T24). */
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { z } from "zod";

@@ -1,3 +1,4 @@
+/** Who may push as Google: signature, issuer, audience, account, times (T5). */
 import assert from "node:assert/strict";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { createGoogleTokenVerifier } from "../../../supabase/functions/_shared/http/googleToken.ts";

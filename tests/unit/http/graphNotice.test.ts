@@ -1,3 +1,4 @@
+/** Who may notify as Microsoft: the handshake and the secret of each item (T5). */
 import assert from "node:assert/strict";
 import {
   answerHandshake,

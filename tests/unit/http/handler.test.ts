@@ -1,3 +1,4 @@
+/** The order at every door, and that no route without a lock boots (T1). */
 import assert from "node:assert/strict";
 import { z } from "zod";
 import {

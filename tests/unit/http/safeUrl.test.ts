@@ -1,3 +1,4 @@
+/** Addresses that somebody outside wrote (T14). */
 import assert from "node:assert/strict";
 import { isPublicAddress, parseSafeUrl } from "../../../supabase/functions/_shared/http/safeUrl.ts";
 import { createSafeFetch } from "../../../supabase/functions/_shared/providers/http/safeFetch.ts";
