@@ -1,4 +1,4 @@
-/** Questions by Slack and by link, on the embedded stack: Slack is a server of its own on this machine. */
+/** Questions by Slack and by link, on the embedded stack: Slack is a server of its own on this machine. (T19, T20) */
 import assert from "node:assert/strict";
 import type { JobDetail } from "../../cli/api.ts";
 import { connect } from "../../supabase/functions/_shared/db/client.ts";

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { verifyHubSignature } from "../../supabase/functions/_shared/http/hubSignature.ts";
 import { verifySharedSecret } from "../../supabase/functions/_shared/http/sharedSecret.ts";
+import { verifySlackRequest } from "../../supabase/functions/_shared/http/slackSignature.ts";
 import { verifyStandardWebhook } from "../../supabase/functions/_shared/http/signatures.ts";
 import { createRandom } from "./random.ts";
 import type { Finding, Target } from "./target.ts";
@@ -40,6 +41,19 @@ export const SCHEMES: readonly Scheme[] = [
     name: "verifyHubSignature",
     sign: (body) => ({ "x-hub-signature": `sha256=${hmacHex(SHARED, body)}` }),
     verify: (headers, body) => verifyHubSignature(headers, body, [SHARED]),
+  },
+  {
+    name: "verifySlackRequest",
+    sign: (body) => {
+      const time = String(Math.floor(at.getTime() / 1000));
+      const signed = new Uint8Array([...new TextEncoder().encode(`v0:${time}:`), ...body]);
+      return {
+        "x-slack-request-timestamp": time,
+        "x-slack-signature": `v0=${hmacHex(SHARED, signed)}`,
+      };
+    },
+    verify: (headers, body) =>
+      verifySlackRequest(headers, body, { secret: SHARED, nowMs: at.getTime() }),
   },
   {
     // It signs nothing of the body, so that only the secret itself can be forged.

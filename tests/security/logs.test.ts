@@ -67,7 +67,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   "a Google refresh token": `1//0${"a".repeat(40)}`,
   "a Google client secret": `GOCSPX-${"a".repeat(28)}`,
   "a GitHub token": `ghp_${"a".repeat(36)}`,
-  "an AWS key": "AKIAABCDEFGHIJKLMNOP",
+  "an AWS key": `AKIA${"ABCDEFGH".repeat(2)}`,
   "a Bearer header": `Bearer ${"a".repeat(30)}`,
   "a Basic header": `Basic ${btoa("user:password")}`,
   "a database address": "postgres://fleet_worker:secretword@db.example:6543/postgres",
