@@ -67,9 +67,6 @@ begin
 
   if v_mail.id is null then
     v_sender := fleet_crm.mailbox_owner(p_org_id, v_from);
-    if v_sender is not null or fleet_crm.is_own_message(p_org_id, v_message) then
-      v_reason := 'own_mail';
-    end if;
     -- Two machines that answer each other write the same subject again and again.
     if v_reason is null and (
       select count(*) from public.emails e
@@ -93,11 +90,17 @@ begin
       select e.default_user_id, 'endpoint_default' into v_user, v_source
       from public.fleet_webhook_endpoints e where e.id = p_endpoint_id and e.org_id = p_org_id;
     end if;
+    -- A colleague's mail is a mail like any other to whom it reached; a copy in the writer's own mailbox is not.
+    if fleet_crm.is_own_message(p_org_id, v_message)
+       or (v_sender is not null and (v_sender = v_user or v_source = 'endpoint_default')) then
+      v_reason := 'own_mail';
+    end if;
     select c.id into v_contact from public.contacts c where c.org_id = p_org_id and lower(c.email) = v_from;
     insert into public.emails (
       org_id, user_id, contact_id, message_id, thread_id, in_reply_to, direction, from_email, to_emails, cc_emails,
       subject, body_text, sent_at, ignored_reason)
-    values (p_org_id, coalesce(v_sender, v_user), v_contact, v_message, p_email ->> 'thread_id', p_email ->> 'in_reply_to',
+    values (p_org_id, case when v_reason = 'own_mail' then coalesce(v_sender, v_user) else v_user end, v_contact, v_message,
+      p_email ->> 'thread_id', p_email ->> 'in_reply_to',
       case when v_reason = 'own_mail' then 'outbound' else 'inbound' end, p_email ->> 'from_email',
       array(select jsonb_array_elements_text(coalesce(p_email -> 'to_emails', '[]'))),
       array(select jsonb_array_elements_text(coalesce(p_email -> 'cc_emails', '[]'))),

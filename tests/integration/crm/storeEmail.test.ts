@@ -182,6 +182,14 @@ for (const [name, mail] of OWN) {
   });
 }
 
+Deno.test("store_email() gives a colleague's mail to the member it reached", async () => {
+  await using world = await createCrmWorld();
+  const { a, both } = world;
+  const mail = { from_email: emailOf(both), to_emails: [emailOf(a.user)] };
+  const stored = await deliver(world.worker(), a, mail);
+  assert.deepEqual([stored.ignored_reason, stored.user_id], [null, a.user]);
+});
+
 Deno.test("store_email() hears another organisation's run: its mail is none of ours", async () => {
   await using world = await createCrmWorld();
   const message_id = await effectMessageId("other:step:mail", "x@elsewhere.example");
