@@ -141,18 +141,24 @@ $$;
 
 -- The vendor watches until p_expires_at (null: it does not, and only the hourly reading goes on). Renewed after a
 -- quarter of its life, so that `health` warns (48 hours) only where renewing fails. What came before is caught up.
+-- False: the mailbox is gone, or a new subscription (its secret's hash is given) came second.
 create function fleet.save_mailbox_watch(
-  p_org_id uuid, p_connection_id uuid, p_subscription_id text, p_cursor text, p_expires_at timestamptz, p_catch_up boolean
+  p_org_id uuid, p_connection_id uuid, p_subscription_id text, p_client_state_sha256 text, p_cursor text,
+  p_expires_at timestamptz, p_catch_up boolean
 ) returns boolean
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_now timestamptz;
   v_user uuid;
+  v_watch fleet.mailbox_watches;
 begin
-  perform 1 from fleet.mailbox_watches w
+  select w.* into v_watch from fleet.mailbox_watches w
   where w.connection_id = p_connection_id and w.org_id = p_org_id for update;
-  if not found then
+  -- Another run prepared a subscription of its own meanwhile: ours would be stored beside the other's secret.
+  if v_watch.connection_id is null
+    or (p_client_state_sha256 is not null and v_watch.client_state_sha256 is distinct from p_client_state_sha256)
+    or (p_client_state_sha256 is null and p_subscription_id is distinct from v_watch.subscription_id) then
     return false;
   end if;
   v_now := fleet.now();
@@ -259,10 +265,10 @@ $$;
 
 revoke all on function fleet.mailbox_sync_interval(), fleet.read_mailbox(uuid, uuid), fleet.list_mailboxes(uuid, text, text),
   fleet.read_graph_watches(uuid, text[]), fleet.prepare_mailbox_watch(uuid, uuid, text),
-  fleet.save_mailbox_watch(uuid, uuid, text, text, timestamptz, boolean),
+  fleet.save_mailbox_watch(uuid, uuid, text, text, text, timestamptz, boolean),
   fleet.advance_mailbox(uuid, uuid, text, text, jsonb, boolean), fleet.raise_due_watches(timestamptz)
   from public, anon, authenticated;
 grant execute on function fleet.read_mailbox(uuid, uuid), fleet.list_mailboxes(uuid, text, text),
   fleet.read_graph_watches(uuid, text[]), fleet.prepare_mailbox_watch(uuid, uuid, text),
-  fleet.save_mailbox_watch(uuid, uuid, text, text, timestamptz, boolean),
+  fleet.save_mailbox_watch(uuid, uuid, text, text, text, timestamptz, boolean),
   fleet.advance_mailbox(uuid, uuid, text, text, jsonb, boolean) to fleet_worker;

@@ -242,6 +242,7 @@ const saveWatch = (mailbox: Mailbox, hours: number, catchesUp = true) =>
   withStore((store) =>
     store.saveWatch(mailbox, {
       subscriptionId: null,
+      clientStateSha256: null,
       cursor: "5",
       expiresAt: new Date(Date.now() + hours * 3_600_000).toISOString(),
       catchesUp,
@@ -296,6 +297,7 @@ Deno.test("readGraphWatches() answers a subscription at its own door only", asyn
     const door = (await store.prepareWatch(box, "a".repeat(64)))!;
     await store.saveWatch(box, {
       subscriptionId: `s-${account.id}`,
+      clientStateSha256: "a".repeat(64),
       cursor: null,
       expiresAt: new Date().toISOString(),
       catchesUp: false,
@@ -303,6 +305,7 @@ Deno.test("readGraphWatches() answers a subscription at its own door only", asyn
     const foreign = (await store.prepareWatch(stranger, "b".repeat(64)))!;
     await store.saveWatch(stranger, {
       subscriptionId: `s-${other.id}`,
+      clientStateSha256: "b".repeat(64),
       cursor: null,
       expiresAt: new Date().toISOString(),
       catchesUp: false,
@@ -311,6 +314,33 @@ Deno.test("readGraphWatches() answers a subscription at its own door only", asyn
     assert.deepEqual(await store.readGraphWatches(foreign, [`s-${account.id}`]), []);
     assert.deepEqual(await store.readGraphWatches(door, [`s-${other.id}`]), []);
   });
+});
+
+Deno.test("of two subscriptions made at once the one whose secret is stored stays", async () => {
+  const account = await connectAccount({ provider: "microsoft" });
+  const box = (await find(account))!;
+  const save = (id: string, clientStateSha256: string | null) =>
+    withStore((store) =>
+      store.saveWatch(box, {
+        subscriptionId: `${id}-${account.id}`,
+        clientStateSha256,
+        cursor: null,
+        expiresAt: new Date().toISOString(),
+        catchesUp: false,
+      })
+    );
+  await withStore((store) => store.prepareWatch(box, "a".repeat(64)));
+  await withStore((store) => store.prepareWatch(box, "b".repeat(64)));
+  assert.equal(await save("second", "b".repeat(64)), true);
+  assert.equal(await save("first", "a".repeat(64)), false);
+  // Renewals bring no secret: only the one that is stored is renewed.
+  assert.equal(await save("first", null), false);
+  assert.equal(await save("second", null), true);
+  const watch = await watchOf(account);
+  assert.deepEqual([watch.subscription_id, watch.client_state_sha256], [
+    `second-${account.id}`,
+    "b".repeat(64),
+  ]);
 });
 
 async function makeDue(account: Account, column: "renew_at" | "sync_at"): Promise<void> {

@@ -27,7 +27,12 @@ const BOX = {
 function open(
   provider: Mailbox["provider"],
   url: string,
-  options: { readonly topic?: string | null; readonly now?: number } = {},
+  options: {
+    readonly topic?: string | null;
+    readonly now?: number;
+    /** Whether no other run stored a watch meanwhile. */
+    readonly isFirst?: boolean;
+  } = {},
 ) {
   const desk = createDesk({ "org-1": "t1" });
   const saved: unknown[] = [];
@@ -52,7 +57,7 @@ function open(
       },
       saveWatch: (_mailbox, watch) => {
         saved.push(watch);
-        return Promise.resolve(true);
+        return Promise.resolve(options.isFirst ?? true);
       },
     },
   });
@@ -285,6 +290,7 @@ Deno.test("Gmail: a watch is renewed by the call that makes it, and its answer i
       cursor: "9007199254740993",
       expiresAt: expires_at,
       subscriptionId: null,
+      clientStateSha256: null,
       catchesUp: true,
     });
   }
@@ -305,6 +311,7 @@ Deno.test("Gmail: without a topic nobody watches, and the cursor is kept for the
     cursor: "9007199254740993",
     expiresAt: null,
     subscriptionId: null,
+    clientStateSha256: null,
     catchesUp: true,
   }]);
 });
@@ -333,6 +340,7 @@ Deno.test("Outlook: a subscription names our door twice and carries a secret of 
   assert.notEqual(box.hashes[0], made.clientState);
   assert.deepEqual(box.saved, [{
     subscriptionId: made.id,
+    clientStateSha256: box.hashes[0],
     cursor: null,
     expiresAt: expires_at,
     catchesUp: true,
@@ -367,6 +375,14 @@ for (const isLost of [true, false]) {
     assert.equal(server.seen.some(({ method }) => method === "PATCH"), !isLost);
   });
 }
+
+Deno.test("Outlook: a subscription that came second is deleted again", async () => {
+  await using server = serveGraphBoxes(["t1"]);
+  const box = open("microsoft", server.url, { isFirst: false });
+  await box.watch();
+  assert.deepEqual(server.seen.map(({ method }) => method), ["POST", "DELETE"]);
+  assert.deepEqual(server.subscriptionsOf("t1"), []);
+});
 
 Deno.test("Outlook: a subscription that ends is deleted; one that is gone is none to delete", async () => {
   await using server = serveGraphBoxes(["t1"]);

@@ -124,11 +124,13 @@ export interface MailboxStore {
   advance: MailboxesPort["advance"];
   /** Keeps the hash of a secret that Graph will repeat; answers the endpoint it will notify, null when gone. */
   prepareWatch(mailbox: Mailbox, clientStateSha256: string): Promise<string | null>;
-  /** `expiresAt` null: nobody watches. */
+  /** `expiresAt` null: nobody watches. False: the mailbox is gone, or another run's subscription came first. */
   saveWatch(
     mailbox: Mailbox,
     watch: {
       readonly subscriptionId: string | null;
+      /** Of a subscription that is new. */
+      readonly clientStateSha256: string | null;
       readonly cursor: string | null;
       readonly expiresAt: string | null;
       readonly catchesUp: boolean;

@@ -58,7 +58,7 @@ export function createMailboxStore(deps: SqlDeps): MailboxStore & MailboxLookup 
         "store the mailbox's watch",
         (sql) =>
           sql`select fleet.save_mailbox_watch(${mailbox.org_id}::uuid, ${mailbox.connection_id}::uuid,
-            ${watch.subscriptionId}::text, ${watch.cursor}::text, ${watch.expiresAt}::timestamptz,
+            ${watch.subscriptionId}::text, ${watch.clientStateSha256}::text, ${watch.cursor}::text, ${watch.expiresAt}::timestamptz,
             ${watch.catchesUp}) as value`,
       ),
     listMailboxes: (orgId, provider, account) =>

@@ -97,7 +97,12 @@ export function createGmailMailbox(deps: {
     mailbox: Mailbox,
     watch: { readonly cursor: string; readonly expiresAt: string | null },
   ): Promise<void> {
-    await deps.store.saveWatch(mailbox, { ...watch, subscriptionId: null, catchesUp: true });
+    await deps.store.saveWatch(mailbox, {
+      ...watch,
+      subscriptionId: null,
+      clientStateSha256: null,
+      catchesUp: true,
+    });
   }
 }
 

@@ -79,11 +79,11 @@ export function createGraphMailbox(deps: {
       const known = isLost ? null : mailbox.subscription_id;
       const renewed = known === null ? null : await renew(session, known, expirationDateTime);
       if (renewed !== null) {
-        await save(mailbox, renewed, false);
+        await save(mailbox, renewed, null);
         return { status: "watching", expires_at: renewed.expirationDateTime };
       }
-      const clientState = randomText();
-      const endpointId = await store.prepareWatch(mailbox, await sha256Hex(clientState));
+      const clientState = randomText(), sha256 = await sha256Hex(clientState);
+      const endpointId = await store.prepareWatch(mailbox, sha256);
       if (endpointId === null) return { status: "gone", expires_at: null };
       const door = `${deps.functionsUrl}/webhook-email/${endpointId}`;
       const made = await session.read(Subscription, {
@@ -99,32 +99,38 @@ export function createGraphMailbox(deps: {
           clientState,
         },
       });
-      await save(mailbox, made, true);
+      // Two runs made one each: the other's secret is stored, so that ours must not notify.
+      if (!await save(mailbox, made, sha256)) await end(session, made.id);
       return { status: "watching", expires_at: made.expirationDateTime };
     },
 
     async stop(session, { subscription_id }) {
-      if (subscription_id === null) return;
-      await session.call({
-        method: "DELETE",
-        path: `${SUBSCRIPTIONS}/${encodeURIComponent(subscription_id)}`,
-        accept: [GONE],
-      });
+      if (subscription_id !== null) await end(session, subscription_id);
     },
   };
 
   async function save(
     mailbox: Mailbox,
     { id, expirationDateTime }: z.output<typeof Subscription>,
-    catchesUp: boolean,
-  ): Promise<void> {
-    await store.saveWatch(mailbox, {
+    clientStateSha256: string | null,
+  ): Promise<boolean> {
+    return await store.saveWatch(mailbox, {
       subscriptionId: id,
+      clientStateSha256,
       cursor: null,
       expiresAt: expirationDateTime,
-      catchesUp,
+      // What came while nobody told.
+      catchesUp: clientStateSha256 !== null,
     });
   }
+}
+
+async function end(session: VendorSession, id: string): Promise<void> {
+  await session.call({
+    method: "DELETE",
+    path: `${SUBSCRIPTIONS}/${encodeURIComponent(id)}`,
+    accept: [GONE],
+  });
 }
 
 /** Null: Graph removed the subscription. */
