@@ -18,6 +18,7 @@ const PORTS = [
   "slack",
   "mail",
   "mailboxes",
+  "calendarFeeds",
   "calendar",
   "news",
   "enrichment",

@@ -55,6 +55,7 @@ insert into public.fleet_skills (skill, effect_mode, approval_floor, has_externa
   ('present-time-options', 'keyed', 'required', true, true),
   ('fetch-meeting-recording', 'db', 'none', false, true),
   ('sync-mailbox', 'db', 'none', false, true),
+  ('sync-calendar', 'db', 'none', false, true),
   ('renew-mailbox-watch', 'reconcile', 'none', false, true),
   ('ask-for-approval', 'reconcile', 'none', false, true),
   ('update-approval-messages', 'reconcile', 'none', false, true)
@@ -77,6 +78,7 @@ insert into public.fleet_event_routes (event_type, sequence_key, scope) values
   ('coaching_weekly', 'coaching_weekly', 'user'),
   ('deal_risk_scan', 'deal_risk_scan', 'org'),
   ('mailbox_changed', 'mailbox_changed', 'org'),
+  ('calendar_sync', 'calendar_sync', 'org'),
   ('watch_due', 'watch_due', 'org'),
   ('approval_asked', 'approval_asked', 'org'),
   ('approval_changed', 'approval_changed', 'org')
@@ -99,6 +101,7 @@ insert into public.fleet_sequence_definitions (sequence_key, version, steps) val
   ('coaching_weekly', 1, '[{"skill":"aggregate-weekly-metrics","requires_context":["tier1","tier2"],"criticality":"critical"},{"skill":"correlate-win-loss","requires_context":["tier1","tier2"],"criticality":"best-effort"},{"skill":"generate-coaching-digest","requires_context":["tier1"],"criticality":"critical"},{"skill":"deliver-coaching-slack","requires_context":["tier1"],"criticality":"critical"}]'::jsonb),
   ('deal_risk_scan', 1, '[{"skill":"scan-active-deals","requires_context":["tier2"],"criticality":"best-effort","depends_on":[]},{"skill":"score-deal-risks","requires_context":["tier2"],"criticality":"best-effort","depends_on":["scan-active-deals"]},{"skill":"generate-risk-alerts","requires_context":["tier2"],"criticality":"best-effort","depends_on":["score-deal-risks"]},{"skill":"deliver-risk-slack","requires_context":["tier1"],"criticality":"best-effort","depends_on":["generate-risk-alerts"]},{"skill":"signal-task-processor","requires_context":["tier2"],"criticality":"best-effort","depends_on":["score-deal-risks"]}]'::jsonb),
   ('mailbox_changed', 1, '[{"skill":"sync-mailbox","requires_context":[],"criticality":"critical","timeout_ms":60000}]'::jsonb),
+  ('calendar_sync', 1, '[{"skill":"sync-calendar","requires_context":[],"criticality":"critical","timeout_ms":60000}]'::jsonb),
   ('watch_due', 1, '[{"skill":"renew-mailbox-watch","requires_context":[],"criticality":"critical"}]'::jsonb),
   ('approval_asked', 1, '[{"skill":"ask-for-approval","criticality":"critical"}]'::jsonb),
   ('approval_changed', 1, '[{"skill":"update-approval-messages","criticality":"critical"}]'::jsonb)

@@ -156,7 +156,7 @@ begin
   if not found then
     return 0;
   end if;
-  foreach v_duty in array array['raise_upcoming_meetings', 'raise_overdue_tasks'] loop
+  foreach v_duty in array array['raise_calendar_syncs', 'raise_upcoming_meetings', 'raise_overdue_tasks'] loop
     begin
       execute format('select fleet.%I($1)', v_duty) into v_count using p_now;
       v_raised := v_raised + v_count;

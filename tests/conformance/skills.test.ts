@@ -17,6 +17,7 @@ async function countEffects(world: SkillWorld): Promise<number> {
     .sql`select (select count(*) from fleet_crm.applied_changes)::integer
       + (select count(*) from public.fleet_activity)::integer
       + (select count(*) from public.meeting_deliveries)::integer
+      + (select count(*) from public.calendar_event_sources)::integer
       + (select count(*) from public.fleet_events)::integer as changes`;
   return changes + world.sent.length;
 }

@@ -137,6 +137,12 @@ const CASES: Readonly<Record<string, Case>> = {
     runs: ["mailbox_changed"],
     delivered: [],
   },
+  calendar_sync: {
+    payload: { connection_id: id("f99") },
+    isOrgs: true,
+    runs: ["calendar_sync"],
+    delivered: [],
+  },
   watch_due: {
     payload: { connection_id: id("f99") },
     isOrgs: true,

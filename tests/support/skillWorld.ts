@@ -14,6 +14,7 @@ import type {
   JsonObject,
 } from "../../supabase/functions/_shared/orchestrator/types.ts";
 import type {
+  CalendarChange,
   CrmPort,
   DeliveryMeta,
   DeliveryResult,
@@ -26,6 +27,7 @@ import { connect } from "../../supabase/functions/_shared/db/client.ts";
 import { createCrmCampaigns } from "../../supabase/functions/_shared/providers/campaigns/crm.ts";
 import { createFeedStore } from "../../supabase/functions/_shared/orchestrator/store/feed.ts";
 import { createIntentStore } from "../../supabase/functions/_shared/orchestrator/store/intents.ts";
+import { createCalendarFeedStore } from "../../supabase/functions/_shared/orchestrator/store/calendarFeeds.ts";
 import { createMailboxStore } from "../../supabase/functions/_shared/orchestrator/store/mailboxes.ts";
 import { createPreferenceStore } from "../../supabase/functions/_shared/orchestrator/store/preferences.ts";
 import { createApprovalStore } from "../../supabase/functions/_shared/orchestrator/store/approvals.ts";
@@ -99,6 +101,8 @@ export interface SkillWorld extends AsyncDisposable {
   readonly recording: { content: MeetingContent };
   /** What came into every mailbox. */
   readonly inbox: IncomingEmail[];
+  /** What a connected calendar has changed. */
+  readonly calendar: CalendarChange[];
   readonly warnings: string[];
   /** Milliseconds since the epoch; stands still. */
   readonly now: number;
@@ -155,6 +159,7 @@ export async function createSkillWorld(
   const news: NewsItem[] = [];
   const recording = { content: RECORDED };
   const inbox: IncomingEmail[] = [];
+  const calendar: CalendarChange[] = [];
   const warnings: string[] = [];
   const now = options.now === undefined ? Date.now() : Date.parse(options.now);
   const outside = <T>(answer: T): Promise<T> => {
@@ -208,6 +213,15 @@ export async function createSkillWorld(
         ...await deliver("calendar", invitation, meta),
         event_id: meta.effectKey,
       }),
+    },
+    calendarFeeds: {
+      ...createCalendarFeedStore({ sql: worker, clock }),
+      readChanges: (feed) =>
+        outside({
+          changes: calendar,
+          cursor: `${Number(feed.cursor ?? "0") + 1}`,
+          is_full: false,
+        }),
     },
     mailboxes: {
       ...mailboxStore,
@@ -284,6 +298,7 @@ export async function createSkillWorld(
     news,
     recording,
     inbox,
+    calendar,
     warnings,
     now,
     fail,

@@ -44,7 +44,7 @@ const kinds: Readonly<Record<RelationKind, string>> = {
     public.email_deliveries public.meeting_deliveries`,
   skills: "public.fleet_skills",
   engine:
-    `fleet.approval_asks fleet.approval_links fleet.approval_refusals fleet.config_stamps fleet.connection_secrets fleet.mailbox_watches fleet.oauth_states fleet.sweep_state fleet.briefed_meetings
+    `fleet.approval_asks fleet.approval_links fleet.approval_refusals fleet.config_stamps fleet.connection_secrets fleet.mailbox_watches fleet.oauth_states fleet.sweep_state fleet.briefed_meetings fleet.calendar_feeds
     fleet.trigger_runs
     fleet.webhook_secrets fleet_crm.applied_changes`,
   seam: `fleet_crm.action_items fleet_crm.activities fleet_crm.attendees fleet_crm.calendar_events
@@ -73,7 +73,7 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
   worker:
     `fleet.ask_approver fleet.find_slack_person fleet.note_link_failure fleet.note_refused_answer
     fleet.open_approval_link fleet.read_approvers fleet.read_asked_approval fleet.undo_decision
-    fleet.advance_schedule fleet.fire_triggers fleet.list_due_schedules
+    fleet.advance_schedule fleet.advance_calendar_feed fleet.read_calendar_feed fleet.fire_triggers fleet.list_due_schedules
     fleet.read_event_runs fleet.read_schedule fleet.read_trigger_handoff fleet.test_trigger
     fleet.advance_mailbox fleet.cancel_job fleet.claim_jobs fleet.commit_batch fleet.decide_approval
     fleet.defer_event fleet.expire_connection fleet.extend_leases fleet.find_connection
@@ -90,7 +90,7 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
     fleet.raise_changed fleet.raise_upkeep fleet.refuse_decider fleet.remind_of_approvals
     fleet.slack_member fleet.use_approval_link fleet.why_not_decide
     fleet.install_cron fleet.uninstall_cron fleet.is_upkeep fleet.local_date fleet.prune
-    fleet.prune_events fleet.prune_runs fleet.prune_upkeep fleet.raise_found_work fleet.raise_overdue_tasks
+    fleet.prune_events fleet.prune_runs fleet.prune_upkeep fleet.raise_found_work fleet.raise_calendar_syncs fleet.raise_overdue_tasks
     fleet.raise_upcoming_meetings fleet.retention_default fleet.retention_shortest fleet_crm.prune_content
     fleet.acting_user fleet.check_schedule fleet.crm_event_key fleet.effective_triggers
     fleet.is_heard fleet.is_routed fleet.run_user fleet.schedule_event_type fleet.schedule_payload fleet.start_trigger_run

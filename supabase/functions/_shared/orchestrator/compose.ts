@@ -25,6 +25,9 @@ import { createJsonLog, secretsIn } from "../providers/log.ts";
 import { createGmailCarrier } from "../providers/mail/gmail.ts";
 import { createGraphCarrier } from "../providers/mail/graph.ts";
 import { createMail } from "../providers/mail/mail.ts";
+import { createCalendarFeeds } from "../providers/calendarFeeds/feeds.ts";
+import { createGoogleFeed } from "../providers/calendarFeeds/google.ts";
+import { createGraphFeed } from "../providers/calendarFeeds/graph.ts";
 import { composeMailboxes } from "../providers/mailboxes/compose.ts";
 import { createResendCarrier } from "../providers/mail/resend.ts";
 import { createBraveNews } from "../providers/news/brave.ts";
@@ -72,6 +75,7 @@ import { createEmailStore } from "./store/emails.ts";
 import { createFeedStore } from "./store/feed.ts";
 import { createIntentStore } from "./store/intents.ts";
 import { createPreferenceStore } from "./store/preferences.ts";
+import { createCalendarFeedStore } from "./store/calendarFeeds.ts";
 import { createMailboxStore } from "./store/mailboxes.ts";
 import { createLedgerStore } from "./store/ledger.ts";
 import { loadTier3 } from "./tier3.ts";
@@ -240,6 +244,14 @@ function composePorts(
         createGraphCarrier(vendor("microsoft", "mail")),
         createResendCarrier(vendor("resend")),
       ],
+    }),
+    calendarFeeds: createCalendarFeeds({
+      store: createCalendarFeedStore({ sql, clock }),
+      clock,
+      vendors: {
+        google: { vendor: vendor("google", "calendar"), reader: createGoogleFeed() },
+        microsoft: { vendor: vendor("microsoft", "calendar"), reader: createGraphFeed() },
+      },
     }),
     mailboxes: composeMailboxes({
       env,

@@ -438,6 +438,19 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
       },
     ],
   },
+  calendar_sync: {
+    sequenceKey: "calendar_sync",
+    scope: "org",
+    enabledByDefault: true,
+    steps: [
+      {
+        skill: "sync-calendar",
+        requires_context: [],
+        criticality: "critical",
+        timeout_ms: 60_000,
+      },
+    ],
+  },
   watch_due: {
     sequenceKey: "watch_due",
     scope: "org",

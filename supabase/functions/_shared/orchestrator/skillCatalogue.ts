@@ -74,6 +74,7 @@ export const BUILT_SKILLS = {
   "present-time-options": SENT,
   "fetch-meeting-recording": { ...DB, isUpkeep: true },
   "sync-mailbox": { ...DB, isUpkeep: true },
+  "sync-calendar": { ...DB, isUpkeep: true },
   "renew-mailbox-watch": { ...TOLD, isUpkeep: true },
   "ask-for-approval": { ...TOLD, isUpkeep: true },
   "update-approval-messages": { ...TOLD, isUpkeep: true },

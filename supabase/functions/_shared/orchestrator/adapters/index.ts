@@ -51,6 +51,7 @@ import { askForApproval } from "./approvals/askForApproval.ts";
 import { updateApprovalMessages } from "./approvals/updateApprovalMessages.ts";
 import { deliverAgentResult } from "./agent/deliverAgentResult.ts";
 import { renewMailboxWatch } from "./upkeep/renewMailboxWatch.ts";
+import { syncCalendar } from "./upkeep/syncCalendar.ts";
 import { syncMailbox } from "./upkeep/syncMailbox.ts";
 import { notifySlackSummary } from "./slack/notifySlackSummary.ts";
 import { fetchMeetingRecording } from "./upkeep/fetchMeetingRecording.ts";
@@ -108,6 +109,7 @@ export const ADAPTER_REGISTRY = {
   "present-time-options": presentTimeOptions,
   "fetch-meeting-recording": fetchMeetingRecording,
   "sync-mailbox": syncMailbox,
+  "sync-calendar": syncCalendar,
   "renew-mailbox-watch": renewMailboxWatch,
   "ask-for-approval": askForApproval,
   "update-approval-messages": updateApprovalMessages,

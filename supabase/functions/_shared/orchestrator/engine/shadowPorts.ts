@@ -60,6 +60,14 @@ export function shadowPorts(ports: SkillPorts, notes: string[]): SkillPorts {
         return Promise.resolve();
       },
     },
+    calendarFeeds: {
+      ...ports.calendarFeeds,
+      store: (_feed, changes) => {
+        notes.push(`Shadow: would store ${changes.length} calendar event(s)`);
+        return Promise.resolve({});
+      },
+      advance: () => Promise.resolve(false),
+    },
     mailboxes: {
       ...ports.mailboxes,
       store: (_mailbox, email) => {
