@@ -64,7 +64,7 @@ function makeExpression(random: Random, depth = 0): string {
 }
 
 const SCOPE = {
-  event: { type: "x", payload: { text: `${"a".repeat(5000)}!`, list: new Array(2000).fill("a") } },
+  event: { type: "x", payload: { text: `${"a".repeat(5000)}!`, list: new Array(1000).fill("a") } },
   outputs: {},
   item: { a: 1 },
 };

@@ -83,7 +83,9 @@ for (const { door, ...sample } of POSTED) {
         sample.path,
         requestOf(sample, new TextEncoder().encode(spoilt)),
       );
-      assert.ok([400, 422].includes(response.status), `${injection}: ${response.status}`);
+      // A link that is nobody's is refused before its answer is looked at.
+      const refused = sample.isOpenedByPath ? [400, 404, 422] : [400, 422];
+      assert.ok(refused.includes(response.status), `${injection}: ${response.status}`);
       await response.body?.cancel();
     }
     assert.deepEqual(await doors.countRows(), rows);

@@ -158,3 +158,12 @@ function errorOf(result: ConditionResult): string {
 function mapOf(entries: number): string {
   return `{${Array.from({ length: entries }, (_, i) => `'k${i}': 1`).join()}}.size() > 0`;
 }
+
+Deno.test("evaluateCel() walks 5,000 items and no list of more, however wrong their types (T16)", () => {
+  const scope = (count: number) => ({ event: { payload: { list: new Array(count).fill("a") } } });
+  const walk = (count: number) =>
+    evaluateCel("event.payload.list.exists(x, x == 'b')", scope(count));
+  assert.equal(walk(5000), false);
+  assert.match((walk(5001) as { error: string }).error, /5000 items/);
+  assert.equal(evaluateCel("size(event.payload.list) > 5000", scope(5001)), true);
+});

@@ -18,8 +18,16 @@ const MAX_LENGTH = 2000;
 const CACHE_SIZE = 512;
 /** Macros that walk a list. One inside another would cost the product of two payload lists. */
 const COMPREHENSIONS = new Set(["all", "exists", "exists_one", "filter", "map"]);
+/** Where an item's type is wrong the engine throws, catches and goes on: 5 µs each, so at most 25 ms. */
+const MAX_WALKED_ITEMS = 5000;
 
-const compiled = new Map<string, ParseResult>();
+interface Compiled {
+  readonly run: ParseResult;
+  /** Whether it walks a list of the scope. */
+  readonly walks: boolean;
+}
+
+const compiled = new Map<string, Compiled>();
 
 /**
  * Evaluates a CEL expression over the given names (`event`, `outputs`, `context`, `output`, `item`).
@@ -32,7 +40,11 @@ export function evaluateCel(
   options: { readonly isPerItem?: boolean } = {},
 ): ConditionResult {
   try {
-    const value = compile(expression, Object.keys(scope), options.isPerItem)(scope);
+    const { run, walks } = compile(expression, Object.keys(scope), options.isPerItem);
+    if (walks && holdsLongList(scope)) {
+      return { error: `A condition walks no list beside one of over ${MAX_WALKED_ITEMS} items` };
+    }
+    const value = run(scope);
     return typeof value === "boolean" ? value : { error: "The condition is not true or false" };
   } catch (error) {
     return { error: firstLine(error) };
@@ -42,7 +54,7 @@ export function evaluateCel(
 /** Why an expression cannot be used with these names, or null when it can. */
 export function checkCel(expression: string, names: readonly string[]): string | null {
   try {
-    const { valid, type, error } = compile(expression, names).check();
+    const { valid, type, error } = compile(expression, names).run.check();
     if (!valid) return firstLine(error);
     return type === "bool" || type === "dyn" ? null : "The condition is not true or false";
   } catch (error) {
@@ -104,7 +116,7 @@ function compile(
   expression: string,
   names: readonly string[],
   isPerItem = false,
-): ParseResult {
+): Compiled {
   const key = `${isPerItem}|${names.join()}|${expression}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
@@ -113,20 +125,22 @@ function compile(
   }
   const environment = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS });
   for (const name of names) environment.registerVariable(name, "dyn");
-  const parsed = environment.parse(expression);
-  checkCost(parsed.ast, isPerItem);
+  const run = environment.parse(expression);
+  const result = { run, walks: checkCost(run.ast, isPerItem) };
   if (compiled.size >= CACHE_SIZE) compiled.delete(compiled.keys().next().value!);
-  compiled.set(key, parsed);
-  return parsed;
+  compiled.set(key, result);
+  return result;
 }
 
 /**
  * Refuses what payloads could make expensive although the expression is short: a list walked inside a
  * walked list, and regular expressions (the engine's own backtrack without bound). Isolates are shared
  * between organisations.
+ *
+ * @returns whether it walks a list
  */
-function checkCost(node: ASTNode, isInWalk: boolean): void {
-  let isWalk = isInWalk;
+function checkCost(node: ASTNode, isInWalk: boolean): boolean {
+  let isWalk = isInWalk, walks = false;
   if (node.op === "rcall" || node.op === "call") {
     const name = node.args[0];
     if (name === "matches") {
@@ -134,10 +148,22 @@ function checkCost(node: ASTNode, isInWalk: boolean): void {
     }
     if (node.op === "rcall" && COMPREHENSIONS.has(name)) {
       if (isInWalk) throw new Error(`${name} is not allowed inside another list macro`);
-      isWalk = true;
+      isWalk = walks = true;
     }
   }
-  for (const child of childrenOf(node.args)) checkCost(child, isWalk);
+  for (const child of childrenOf(node.args)) walks = checkCost(child, isWalk) || walks;
+  return walks;
+}
+
+function holdsLongList(scope: ConditionScope): boolean {
+  const open: unknown[] = [scope];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value !== "object" || value === null) continue;
+    if (Array.isArray(value) && value.length > MAX_WALKED_ITEMS) return true;
+    for (const item of Object.values(value)) open.push(item);
+  }
+  return false;
 }
 
 function childrenOf(args: unknown): readonly ASTNode[] {

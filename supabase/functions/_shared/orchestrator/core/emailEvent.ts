@@ -1,4 +1,5 @@
 import type { JsonObject } from "../types.ts";
+import { eventKey } from "./eventLimits.ts";
 
 /**
  * The event of a stored mail. Its key names the mail within the organisation, so that a door, a mailbox and their
@@ -16,6 +17,6 @@ export function emailEvent(
   return {
     type: "email_received",
     payload: { email_id, message_id, ...(contact_id === null ? {} : { contact_id }) },
-    idempotency_key: `email_received:${orgId}:${message_id}`,
+    idempotency_key: eventKey(`email_received:${orgId}`, message_id),
   };
 }

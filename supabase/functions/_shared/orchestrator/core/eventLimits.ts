@@ -1,3 +1,5 @@
+import { canonicalSha256 } from "./canonical.ts";
+
 /** What one event may carry (contract §3); bodies live in tables of their own. */
 export const MAX_EVENT_BYTES = 64 * 1024;
 
@@ -15,3 +17,16 @@ export function isOverEventSize(payload: unknown): boolean {
 
 /** What an event type looks like, whoever raises it. */
 export const EVENT_TYPE = /^[a-z][a-z0-9_.:-]{0,99}$/;
+
+/** The column's own limit (`key_is_short`). */
+const MAX_KEY = 300;
+
+/**
+ * A key made of a vendor's id, which may be as long as the vendor likes: one that is too long stands as its hash.
+ *
+ * @example eventKey("email_received:org", "<1@example.com>") // "email_received:org:<1@example.com>"
+ */
+export function eventKey(prefix: string, id: string): string {
+  const key = `${prefix}:${id}`;
+  return key.length <= MAX_KEY ? key : `${prefix}:sha256:${canonicalSha256(id)}`;
+}
