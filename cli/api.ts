@@ -40,7 +40,7 @@ export interface StartBody {
 
 export interface DecisionBody {
   readonly approval_id: string;
-  readonly decision: "approve" | "reject";
+  readonly decision: "approve" | "reject" | "revise" | "undo";
   readonly decided_by: string;
   readonly edits?: Readonly<Record<string, unknown>>;
   readonly comment?: string;
@@ -56,7 +56,10 @@ export interface Api {
     readonly org_id?: string;
     readonly limit: number;
   }): Promise<readonly JobSummary[]>;
-  decide(jobId: string, decision: DecisionBody): Promise<{ job_id: string; status: string }>;
+  decide(
+    jobId: string,
+    decision: DecisionBody,
+  ): Promise<{ job_id: string; status: string; acts_at?: string | null }>;
   /** The run now and after each change, until it ends; connects again when the stream does. */
   watch(jobId: string): AsyncGenerator<JobDetail>;
 }

@@ -53,7 +53,9 @@ export async function summarize(
   jobs: readonly JobDetail[],
   sinkUrl: string,
 ): Promise<Summary> {
-  const sent = await (await fetch(sinkUrl)).json() as readonly Delivery[];
+  const accepted = await (await fetch(sinkUrl)).json() as readonly Delivery[];
+  // The question and its updates belong to no run of the list: `approvals` says what was asked and answered.
+  const sent = accepted.filter(({ effect_key }) => !effect_key.startsWith("approval:"));
   return {
     jobs: jobs.map((job) => ({
       job_id: job.id,

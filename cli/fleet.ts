@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   watch,
   approve: decide("approve"),
   reject: decide("reject"),
+  revise: decide("revise"),
+  undo: decide("undo"),
 };
 
 function usage(): string {

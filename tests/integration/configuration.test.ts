@@ -44,6 +44,19 @@ const BAD_STEPS: readonly (readonly [name: string, steps: readonly Step[], messa
     { skill: SKILL, approval: { expires_minutes: -5 } },
   ], /expires_minutes/],
   ["an assignee by name", [{ skill: SKILL, approval: { assignee: "Ann" } }], /user id/],
+  ["an approver by name", [{ skill: SKILL, approval: { approvers: ["Ann"] } }], /approvers is/],
+  ["nobody as approvers", [{ skill: SKILL, approval: { approvers: [] } }], /approvers is/],
+  ["an unknown role", [{ skill: SKILL, approval: { approvers: "readonly" } }], /approvers is/],
+  ["forbids_self in words", [{ skill: SKILL, approval: { forbids_self: "yes" } }], /forbids_self/],
+  ["an escalation to everybody", [
+    { skill: SKILL, approval: { escalate: { after_minutes: 5, to: "all" } } },
+  ], /escalate holds/],
+  ["an escalation at once", [
+    { skill: SKILL, approval: { escalate: { after_minutes: 0, to: "admins" } } },
+  ], /escalate holds/],
+  ["an escalation without a time", [
+    { skill: SKILL, approval: { escalate: { to: "admins" } } },
+  ], /escalate holds/],
   ["an input that is no mapping", [{ skill: SKILL, input: ["a"] }], /input is a mapping/],
   ["a negative timeout", [{ skill: SKILL, timeout_ms: -1 }], /timeout_ms/],
   ["an unknown criticality", [{ skill: SKILL, criticality: "vital" }], /criticality/],

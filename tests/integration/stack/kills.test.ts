@@ -146,6 +146,41 @@ Deno.test("an orchestrator killed around a decision acts once on what was approv
   }
 });
 
+Deno.test("an orchestrator killed while it asks a person asks once, and shows the answer", async (t) => {
+  const points = ["KP14", "KP15"];
+  await using kills = await createKillSwitch(points);
+  await using stack = await openRuns({ ...QUICK, FLEET_KILLPOINTS: kills.setting });
+  await stack.define("asked", chain(1, "probe-keyed"));
+  for (const point of points) {
+    await t.step(point, async () => {
+      await kills.arm(point);
+      const { job_id } = await stack.start("asked", { plan: { s01: { ask: true } } });
+      const { approvals } = await stack.reach(job_id!, ["waiting_approval"]);
+      const [{ id }] = approvals;
+      await eventually("the point is passed", () => kills.firedAt(point));
+      const question = `approval:${id}:ask:${MEMBER}`;
+      await eventually("the question is posted and noted", async () => {
+        const [row] = await stack
+          .sql`select status from public.fleet_deliveries where effect_key = ${question}`;
+        return row?.status === "sent";
+      });
+      await eventually(
+        "the decision is taken",
+        () =>
+          stack.api.decide(job_id!, { approval_id: id, decision: "reject", decided_by: MEMBER })
+            .catch(() => null),
+      );
+      await stack.reach(job_id!, ENDED);
+      const keys = await eventually("the message shows it", async () => {
+        const sent = (await stack.sink()).map(({ effect_key }) => effect_key)
+          .filter((key) => key.startsWith(`approval:${id}`));
+        return sent.length > 1 ? sent : null;
+      });
+      assert.deepEqual(keys, [question, `${question}:shown:2`]);
+    });
+  }
+});
+
 Deno.test("a start cut off while an at_most_once step acts asks a person", async () => {
   await using kill = await createKillSwitch(["KP07+80"]);
   await using stack = await openRuns({ ...QUICK, FLEET_KILLPOINTS: kill.setting });

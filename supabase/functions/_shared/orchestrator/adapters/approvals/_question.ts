@@ -52,7 +52,7 @@ export function buildQuestion(approval: AskedApproval, reader: Reader): Question
   if (buttons.length > 0) blocks.push({ type: "actions", elements: buttons });
   return {
     // What notifications and screen readers show: words of ours, escaped words of theirs.
-    text: clip(escapeMrkdwn(outcome === null ? title : `${title}: ${outcome}`), 300),
+    text: clip(escapeMrkdwn(title) + (outcome === null ? "" : `: ${outcome}`), 300),
     blocks,
     title: outcome === null ? title : `${title}: ${outcome}`,
   };
@@ -134,7 +134,7 @@ function outcomeOf(approval: AskedApproval, reader: Reader): string | null {
   const at = approval.decided_at === null ? "" : ` ${timeIn(approval.decided_at, reader.zone)}`;
   const by = approval.decided_by === null
     ? ""
-    : ` by ${escapeMrkdwn(reader.names.get(approval.decided_by) ?? "a member")}`;
+    : ` by ${escapeMrkdwn(revealHidden(reader.names.get(approval.decided_by) ?? "a member"))}`;
   switch (status) {
     case "approved": {
       const edited = decision?.edits === undefined ? "" : " with changes";
