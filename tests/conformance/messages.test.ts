@@ -21,7 +21,8 @@ interface Message {
 const TELLING = ["notify-slack-summary", ...Object.keys(SCENARIOS)]
   .filter((slug) => {
     const { effectMode } = ADAPTER_REGISTRY[slug as SkillSlug];
-    return effectMode === "reconcile";
+    // A watch is renewed at the vendor: nobody is told.
+    return effectMode === "reconcile" && slug !== "renew-mailbox-watch";
   }) as readonly SkillSlug[];
 
 async function messagesOf(slug: SkillSlug): Promise<readonly Message[]> {
