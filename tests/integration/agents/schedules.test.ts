@@ -122,6 +122,24 @@ Deno.test("a round that broke off after its commit is not repeated", async () =>
   assert.equal((await eventsOf(id)).length, 1);
 });
 
+Deno.test("a scheduler that read an older time, or of a schedule switched off since, moves nothing", async () => {
+  const { org } = await world().newOrg();
+  const id = await addSchedule(org, { next_run_at: "2026-01-02T00:00:00Z" });
+  const late = {
+    id,
+    expected: "2026-01-01T00:00:00Z",
+    due: ["2026-01-01T00:00:00Z"],
+    next: "2026-01-01T01:00:00Z",
+    problem: null,
+  };
+  assert.deepEqual(await world().store.advanceSchedule(late), []);
+  assert.equal((await rowOf(id)).next_run_at.toISOString(), "2026-01-02T00:00:00.000Z");
+  await world().sql`update public.fleet_schedules set is_active = false where id = ${id}`;
+  const current = { ...late, expected: "2026-01-02T00:00:00Z" };
+  assert.deepEqual(await world().store.advanceSchedule(current), []);
+  assert.equal((await eventsOf(id)).length, 0);
+});
+
 Deno.test("a schedule that SQL alone inserted gets its first time by the next round and runs nothing yet", async () => {
   const { org } = await world().newOrg();
   const id = await addSchedule(org);
