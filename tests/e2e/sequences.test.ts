@@ -203,7 +203,9 @@ async function runAll(stack: RunStack, type: string): Promise<readonly JobDetail
 
 Deno.test("every built-in event type is started here, or by a hand-off that is", () => {
   const started = new Set(Object.values(CASES).flatMap(({ runs }) => runs));
-  assert.deepEqual([...started].sort(), Object.keys(EVENT_SEQUENCES).sort());
+  // What tells people of an approval is raised by the approval itself: tests/e2e/approvals.test.ts.
+  const ours = Object.entries(EVENT_SEQUENCES).filter(([, { isUngated }]) => !isUngated);
+  assert.deepEqual([...started].sort(), ours.map(([type]) => type).sort());
 });
 
 for (const [type, { runs, delivered }] of Object.entries(CASES)) {
