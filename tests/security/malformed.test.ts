@@ -61,9 +61,8 @@ for (const { door, ...sample } of POSTED) {
   });
 }
 
-test("at least 500 malformed bodies were tried", () => {
-  console.log(`malformed bodies: ${count}`);
-  assert.ok(count >= 500, `only ${count}`);
+Deno.test("at least 500 malformed bodies were tried", async (t) => {
+  await t.step(`${count} bodies`, () => assert.ok(count >= 500));
 });
 
 test("a body that never ends is given up, one that trickles is read whole (T17)", async () => {

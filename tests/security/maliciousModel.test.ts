@@ -354,7 +354,6 @@ for (const slug of SENDING) {
   }
 }
 
-Deno.test("at least 600 cases were run", () => {
-  console.log(`malicious model: ${cases} cases`);
-  assert.ok(cases >= 600, `only ${cases}`);
+Deno.test("at least 600 cases were run", async (t) => {
+  await t.step(`${cases} cases`, () => assert.ok(cases >= 600));
 });
