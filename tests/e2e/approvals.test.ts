@@ -346,6 +346,37 @@ Deno.test("links that are guessed, swapped or old open nothing", async () => {
   }
 });
 
+Deno.test("a link takes ten refused answers and no more; the question stays answerable in Slack", async () => {
+  const { job, message } = await askByMail();
+  const token = tokenIn(message);
+  for (let at = 0; at < 10; at++) {
+    assert.equal(
+      (await byLink(token, { decision: "approve", edits: { to: "nobody" } })).status,
+      400,
+    );
+  }
+  const blocked = await byLink(token, { decision: "approve" });
+  assert.deepEqual([blocked.status, blocked.headers.get("retry-after")], [429, "3600"]);
+  assert.equal((await byLink(token)).status, 200);
+  assert.deepEqual((await press(message, "approval_reject")).body, { ok: true });
+  await stack.reach(job.id, ENDED);
+});
+
+Deno.test("a question that is open longer than its link is shown with a fresh one", async () => {
+  const { id, message } = await askByMail();
+  await stack.sql`update public.fleet_approvals
+    set links_until = fleet.now(), expires_at = fleet.now() + interval '20 days' where id = ${id}`;
+  const fresh = await messageOf(
+    id,
+    (one) => says("approval_open")(one) && tokenIn(one) !== tokenIn(message),
+  );
+  assert.equal((await byLink(tokenIn(fresh))).body.status, "pending");
+  const [{ days }] = await stack
+    .sql`select extract(epoch from max(expires_at) - fleet.now())::float8 / 86400 as days
+    from fleet.approval_links where approval_id = ${id}`;
+  assert.ok(days > 2.9 && days <= 3);
+});
+
 Deno.test("an escalation asks the admins too, once, and a question that expires says so", async () => {
   const { job, id, message } = await askByMail();
   await stack

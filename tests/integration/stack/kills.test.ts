@@ -176,7 +176,9 @@ Deno.test("an orchestrator killed while it asks a person asks once, and shows th
           .filter((key) => key.startsWith(`approval:${id}`));
         return sent.length > 1 ? sent : null;
       });
-      assert.deepEqual(keys, [question, `${question}:shown:2`]);
+      assert.equal(keys.filter((key) => key === question).length, 1);
+      const others = keys.filter((key) => key !== question);
+      assert.deepEqual(others.filter((key) => !key.startsWith(`${question}:shown:2:`)), []);
     });
   }
 });

@@ -72,7 +72,8 @@ async function show(
         orgId: ctx.orgId,
         jobId: ctx.jobId,
         stepId: ctx.stepId,
-        effectKey: `${effectKey}:shown:${state}`,
+        // Of this run: another one may have shown the same state before a third wrote over it.
+        effectKey: `${effectKey}:shown:${state}:${ctx.jobId}`,
         signal: ctx.signal,
       },
     );
