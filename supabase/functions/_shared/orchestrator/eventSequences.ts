@@ -1,23 +1,6 @@
-import type { StepSource } from "./core/definition.ts";
+import type { EventSequence } from "./core/definition.ts";
 import { BUILT_SKILLS, type SkillFacts } from "./skillCatalogue.ts";
-
-/**
- * The nine built-in sequences, three that only hand-offs start (`email_reply`, `team_ping`, `deal_update`),
- * `agent_run` of triggers and schedules, the two that carry questions to people (`approval_asked`,
- * `approval_changed`), and the upkeep behind the doors (`meeting_recorded`,
- * `mailbox_changed`, `watch_due`): the fallback where the database has no row. A team overrides them by
- * rows, never here; the platform's rows equal them (checked by tests/integration/parity.test.ts).
- */
-export interface EventSequence {
-  readonly sequenceKey: string;
-  /** `org` events may come without a user. */
-  readonly scope: "user" | "org";
-  /** Whether an organisation without settings runs it. */
-  readonly enabledByDefault: boolean;
-  /** Tells people what is asked of them: no switch, preference or budget closes it. */
-  readonly isUngated?: true;
-  readonly steps: readonly StepSource[];
-}
+import { UPKEEP_SEQUENCES } from "./upkeepSequences.ts";
 
 /** Sales-only steps are skipped for other calls; a missing classification runs them. */
 const IS_SALES = gate("is_sales");
@@ -29,6 +12,11 @@ function gate(field: string): string {
   return `${call} == null || !('${field}' in ${call}) || ${call}.${field} != false`;
 }
 
+/**
+ * The nine built-in sequences, three that only hand-offs start (`email_reply`, `team_ping`, `deal_update`), `agent_run` of
+ * triggers and schedules, and the upkeep behind the doors: the fallback where the database has no row. A team overrides
+ * them by rows, never here; the platform's rows equal them (checked by tests/integration/parity.test.ts).
+ */
 export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
   meeting_ended: {
     sequenceKey: "meeting_ended",
@@ -140,21 +128,6 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
           "create-tasks-from-actions",
           "signal-task-processor",
         ],
-      },
-    ],
-  },
-  // A notification only named the recording. Needs no user: who hosted it is known once it is fetched.
-  meeting_recorded: {
-    sequenceKey: "meeting_recorded",
-    scope: "org",
-    enabledByDefault: true,
-    steps: [
-      {
-        skill: "fetch-meeting-recording",
-        criticality: "critical",
-        timeout_ms: 60_000,
-        // Transcripts take minutes, of long meetings hours: ten looks within half a day.
-        retry: { max_retries: 10, base_ms: 30_000, factor: 3, max_ms: 3_600_000 },
       },
     ],
   },
@@ -424,55 +397,7 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
       },
     ],
   },
-  // Upkeep: a notice names only a position, a watch ends by itself (docs/mailboxes.md).
-  mailbox_changed: {
-    sequenceKey: "mailbox_changed",
-    scope: "org",
-    enabledByDefault: true,
-    steps: [
-      {
-        skill: "sync-mailbox",
-        requires_context: [],
-        criticality: "critical",
-        timeout_ms: 60_000,
-      },
-    ],
-  },
-  calendar_sync: {
-    sequenceKey: "calendar_sync",
-    scope: "org",
-    enabledByDefault: true,
-    steps: [
-      {
-        skill: "sync-calendar",
-        requires_context: [],
-        criticality: "critical",
-        timeout_ms: 60_000,
-      },
-    ],
-  },
-  watch_due: {
-    sequenceKey: "watch_due",
-    scope: "org",
-    enabledByDefault: true,
-    steps: [
-      { skill: "renew-mailbox-watch", requires_context: [], criticality: "critical" },
-    ],
-  },
-  approval_asked: {
-    sequenceKey: "approval_asked",
-    scope: "org",
-    enabledByDefault: true,
-    isUngated: true,
-    steps: [{ skill: "ask-for-approval", criticality: "critical" }],
-  },
-  approval_changed: {
-    sequenceKey: "approval_changed",
-    scope: "org",
-    enabledByDefault: true,
-    isUngated: true,
-    steps: [{ skill: "update-approval-messages", criticality: "critical" }],
-  },
+  ...UPKEEP_SEQUENCES,
 };
 
 /** The built-in sequence of an event type. */

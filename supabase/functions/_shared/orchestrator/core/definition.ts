@@ -51,6 +51,18 @@ export const StepSchema = z.object({
 
 export type StepSource = z.input<typeof StepSchema>;
 
+/** A sequence that the code knows, and what starts it. */
+export interface EventSequence {
+  readonly sequenceKey: string;
+  /** `org` events may come without a user. */
+  readonly scope: "user" | "org";
+  /** Whether an organisation without settings runs it. */
+  readonly enabledByDefault: boolean;
+  /** Tells people what is asked of them: no switch, preference or budget closes it. */
+  readonly isUngated?: true;
+  readonly steps: readonly StepSource[];
+}
+
 /**
  * Reads a definition and fills its defaults in. If no step declares `depends_on` the steps run in list
  * order; otherwise a step without it is a root.
