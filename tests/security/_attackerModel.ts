@@ -1,5 +1,4 @@
 /** A language model in an attacker's hand: well-formed answers that say whatever they wish. */
-import { z } from "zod";
 import type {
   ModelAnswer,
   ModelRequest,
@@ -145,7 +144,3 @@ export function attackerModel(attack: Attack, mode: Mode, onAsked: () => void) {
     });
   };
 }
-
-/** Kept for callers that have a schema and no request. */
-export const toSchema = (schema: z.ZodType) =>
-  z.toJSONSchema(schema, { io: "output" }) as JsonSchema;

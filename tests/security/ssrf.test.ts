@@ -31,8 +31,6 @@ const test = (name: string, fn: () => Promise<void>) =>
     },
   });
 
-const PORT = () => new URL(canaryUrl).port;
-
 /** Every notation of this machine, of private networks and of clouds' metadata. */
 const INSIDE = [
   "127.0.0.1",
@@ -281,6 +279,5 @@ test("vendors are reached over https at their own hosts, and elsewhere only wher
     assert.deepEqual([name, url.protocol, url.port, url.username], [name, "https:", "", ""]);
     assert.match(urlVariable, /^[A-Z_]+_URL$/);
   }
-  assert.ok(PORT().length > 0);
   return Promise.resolve();
 });
