@@ -92,6 +92,7 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
     fleet.install_cron fleet.uninstall_cron fleet.is_upkeep fleet.local_date fleet.prune
     fleet.prune_events fleet.prune_runs fleet.prune_upkeep fleet.raise_found_work fleet.raise_calendar_syncs fleet.raise_overdue_tasks
     fleet.raise_upcoming_meetings fleet.retention_default fleet.retention_shortest fleet_crm.prune_content
+    fleet_crm.erase_organization
     fleet.acting_user fleet.check_schedule fleet.crm_event_key fleet.effective_triggers
     fleet.is_heard fleet.is_routed fleet.run_user fleet.schedule_event_type fleet.schedule_payload fleet.start_trigger_run
     fleet_crm.announce fleet.accept_events fleet.approval_json fleet.broadcast fleet.broadcast_approvals
@@ -106,7 +107,7 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
   service: `fleet.is_retention fleet.are_approvers fleet.is_escalation fleet.is_user_id
     fleet.is_cron_expression fleet.is_cron_field fleet.is_trigger_event
     fleet.touch_updated_at fleet_crm.stamp_stage fleet.check_step fleet.emit fleet.is_whole_between fleet.new_id fleet.refuse
-    fleet.validate_definition`,
+    fleet.validate_definition fleet.erase_organization`,
   clock: "fleet.now",
   everyone: `fleet.member_orgs fleet.member_role fleet.user_profile public.get_handoff_routes
     public.get_sequence_definition public.resolve_event_route`,
