@@ -1,5 +1,6 @@
 -- Purpose: telling people what is asked of them: the events that make it durable, whom was asked, the single-use links.
 -- Objects: tables fleet.approval_asks, approval_links; triggers on fleet_approvals; fleet.raise_upkeep, ask_approver,
+--          note_asked_in_app,
 --          read_asked_approval, open_approval_link, find_approval_link, use_approval_link, note_link_failure,
 --          remind_of_approvals, slack_member (seam), find_slack_person.
 -- Locks:   an approval's row before its links; reminders skip rows that somebody decides just then.
@@ -8,8 +9,10 @@ create table fleet.approval_asks (
   approval_id uuid not null references public.fleet_approvals (id) on delete cascade,
   user_id uuid not null,
   asked_at timestamptz not null default fleet.now(),
+  notification_id uuid,
   primary key (approval_id, user_id)
 );
+comment on column fleet.approval_asks.notification_id is 'The line in the app, where Slack did not carry the question.';
 comment on table fleet.approval_asks is 'Who was asked. The message is the delivery with effect key `approval:<approval>:ask:<user>`.';
 alter table fleet.approval_asks enable row level security;
 revoke all on fleet.approval_asks from public;
@@ -149,6 +152,17 @@ begin
 end
 $$;
 
+create function fleet.note_asked_in_app(p_org_id uuid, p_approval_id uuid, p_user_id uuid, p_notification_id uuid)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update fleet.approval_asks k set notification_id = p_notification_id
+  from public.fleet_approvals a
+  where a.id = k.approval_id and a.org_id = p_org_id and k.approval_id = p_approval_id and k.user_id = p_user_id;
+end
+$$;
+
 -- An approval as messages and links show it, with whom was asked and under which reference their message lies.
 create function fleet.read_asked_approval(p_approval_id uuid, p_org_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -161,7 +175,8 @@ begin
       'mode', j.mode, 'event_type', j.event_type, 'sequence_key', j.sequence_key,
       'asked', coalesce((
         select jsonb_agg(jsonb_build_object('user_id', k.user_id,
-          'message_ref', case when d.status = 'sent' then d.provider_ref end) order by k.asked_at, k.user_id)
+          'message_ref', case when d.status = 'sent' then d.provider_ref end,
+          'notification_id', k.notification_id) order by k.asked_at, k.user_id)
         from fleet.approval_asks k
         left join public.fleet_deliveries d on d.effect_key = 'approval:' || a.id || ':ask:' || k.user_id
         where k.approval_id = a.id), '[]'))
@@ -260,6 +275,8 @@ revoke all on function fleet.raise_upkeep(text, uuid, jsonb, text, timestamptz),
   fleet.remind_of_approvals(), fleet.ask_approver(uuid, uuid, uuid, text, bigint), fleet.read_asked_approval(uuid, uuid),
   fleet.open_approval_link(text), fleet.find_approval_link(public.fleet_approvals, uuid, text),
   fleet.use_approval_link(public.fleet_approvals, uuid, text, timestamptz), fleet.note_link_failure(text),
-  fleet.slack_member(uuid, text), fleet.find_slack_person(uuid, text, text) from public, anon, authenticated;
+  fleet.note_asked_in_app(uuid, uuid, uuid, uuid), fleet.slack_member(uuid, text),
+  fleet.find_slack_person(uuid, text, text) from public, anon, authenticated;
 grant execute on function fleet.ask_approver(uuid, uuid, uuid, text, bigint), fleet.read_asked_approval(uuid, uuid),
-  fleet.open_approval_link(text), fleet.note_link_failure(text), fleet.find_slack_person(uuid, text, text) to fleet_worker;
+  fleet.open_approval_link(text), fleet.note_link_failure(text), fleet.find_slack_person(uuid, text, text),
+  fleet.note_asked_in_app(uuid, uuid, uuid, uuid) to fleet_worker;

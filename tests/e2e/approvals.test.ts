@@ -397,3 +397,36 @@ Deno.test("an escalation asks the admins too, once, and a question that expires 
     1,
   );
 });
+
+Deno.test("who is asked in the app finds there how it was settled, whichever door settled it", async () => {
+  const NILS = crypto.randomUUID();
+  await stack.sql`insert into public.profiles (id, email, full_name)
+    values (${NILS}, 'nils@northwind.example', 'Nils Aas')`;
+  await stack.sql`insert into public.organization_memberships (org_id, user_id, role)
+    values (${ORG}, ${NILS}, 'member')`;
+  await stack.define("mail_to_nils", [
+    { skill: "draft-followup-email", requires_context: ["tier1", "tier2"] },
+    {
+      skill: "send-email-as-rep",
+      requires_context: ["tier1"],
+      requires_approval: true,
+      approval: { approvers: [NILS] },
+    },
+  ]);
+  const { job_id } = await stack.start("mail_to_nils", {
+    meeting_id: "d0000000-0000-4000-8000-000000000101",
+    contact_id: "d0000000-0000-4000-8000-000000000e01",
+  });
+  const { approvals: [{ id }] } = await stack.reach(job_id!, ["waiting_approval"], 10_000);
+  const titleOf = async () => {
+    const [line] = await stack.sql`select title from public.notifications
+      where user_id = ${NILS} and metadata ->> 'approval_id' = ${id}`;
+    return line?.title as string | undefined;
+  };
+  assert.match(await eventually("the line in the app", titleOf), /^Approve: [a-z ]+$/);
+  await stack.api.decide(job_id!, { approval_id: id, decision: "reject", decided_by: NILS });
+  await eventually(
+    "it says so",
+    async () => /: Rejected by Nils Aas /.test(await titleOf() ?? ""),
+  );
+});

@@ -23,7 +23,7 @@ const APPROVAL = {
   can_revise: false,
   version: 1,
   expires_at: "2026-06-01T10:00:00Z",
-  asked: [{ user_id: USER, message_ref: "1.1" }],
+  asked: [{ user_id: USER, message_ref: "1.1", notification_id: null }],
 } as unknown as AskedApproval;
 const REJECTED: AskedApproval = {
   ...APPROVAL,
@@ -46,6 +46,7 @@ Deno.test("showApproval() writes again when the approval moved on while it wrote
         approvals: {
           read: () => Promise.resolve(reads.shift() ?? REJECTED),
           ask: () => Promise.resolve({ refusal: null, link: null }),
+          noteInApp: () => Promise.resolve(),
         },
         slack: {
           ...ctx.ports.slack,
@@ -85,6 +86,7 @@ Deno.test("showApproval() gives up looking at a question that never rests", asyn
         approvals: {
           read: () => Promise.resolve({ ...APPROVAL, version: ++version }),
           ask: () => Promise.resolve({ refusal: null, link: null }),
+          noteInApp: () => Promise.resolve(),
         },
         slack: {
           ...ctx.ports.slack,

@@ -71,7 +71,7 @@ export type FunctionKind =
 
 const functionKinds: Readonly<Record<FunctionKind, string>> = {
   worker:
-    `fleet.ask_approver fleet.find_slack_person fleet.note_link_failure fleet.note_refused_answer
+    `fleet.ask_approver fleet.note_asked_in_app fleet.find_slack_person fleet.note_link_failure fleet.note_refused_answer
     fleet.open_approval_link fleet.read_approvers fleet.read_asked_approval fleet.undo_decision
     fleet.advance_schedule fleet.advance_calendar_feed fleet.read_calendar_feed fleet.fire_triggers fleet.list_due_schedules
     fleet.read_event_runs fleet.read_schedule fleet.read_trigger_handoff fleet.test_trigger

@@ -39,6 +39,8 @@ export interface AskedApproval {
     readonly user_id: string;
     /** The vendor's reference of their message; null while none is posted. */
     readonly message_ref: string | null;
+    /** Their line in the app; null where Slack carries the question. */
+    readonly notification_id: string | null;
   }[];
 }
 
@@ -55,6 +57,15 @@ export interface ApprovalsPort {
     approvalId: string,
     userId: string,
   ): Promise<{ readonly refusal: string | null; readonly link: string | null }>;
+  /** Notes under which notification of the CRM this person finds the question. */
+  noteInApp(note: InAppNote): Promise<void>;
+}
+
+export interface InAppNote {
+  readonly orgId: string;
+  readonly approvalId: string;
+  readonly userId: string;
+  readonly notificationId: string;
 }
 
 /** Rows behind `ApprovalsPort` and the two doors; implemented by orchestrator/store/approvals.ts. */
@@ -67,6 +78,7 @@ export interface ApprovalStore {
     readonly tokenSha256: string | null;
     readonly validMs: number;
   }): Promise<{ readonly refusal: string | null }>;
+  noteInApp(note: InAppNote): Promise<void>;
   openLink(tokenSha256: string): Promise<ApprovalLink | null>;
   noteLinkFailure(tokenSha256: string): Promise<void>;
   /** Both null: that workspace is not the one the approval's organisation connected. */

@@ -8,12 +8,13 @@ const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /** Questions to people over their rows; `consoleUrl` null makes no links. */
 export function createApprovals(deps: {
-  readonly store: Pick<ApprovalStore, "read" | "ask">;
+  readonly store: Pick<ApprovalStore, "read" | "ask" | "noteInApp">;
   readonly consoleUrl: string | null;
   readonly randomBytes: (count: number) => Uint8Array;
 }): ApprovalsPort {
   return {
     read: (orgId, approvalId) => deps.store.read(approvalId, orgId),
+    noteInApp: deps.store.noteInApp,
     async ask(orgId, approvalId, userId) {
       const token = deps.consoleUrl === null
         ? null

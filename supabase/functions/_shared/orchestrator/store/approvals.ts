@@ -19,6 +19,15 @@ export function createApprovalStore(deps: SqlDeps): ApprovalStore {
           sql`select fleet.ask_approver(${c.orgId}::uuid, ${c.approvalId}::uuid, ${c.userId}::uuid,
             ${c.tokenSha256}::text, ${c.validMs}::bigint) as value`,
       ),
+    noteInApp: async (n) => {
+      await callOne(
+        deps,
+        "note the notification",
+        (sql) =>
+          sql`select fleet.note_asked_in_app(${n.orgId}::uuid, ${n.approvalId}::uuid, ${n.userId}::uuid,
+            ${n.notificationId}::uuid)::text as value`,
+      );
+    },
     openLink: (tokenSha256) =>
       callOne(
         deps,

@@ -2,6 +2,7 @@ import type { AskedApproval } from "../../../ports/approvals.ts";
 import type { CrmUser } from "../../../ports/crm.ts";
 import { FatalError } from "../../core/errors.ts";
 import type { SkillRun } from "../defineAdapter.ts";
+import { clip } from "../slack/_blocks.ts";
 import { buildQuestion, type Reader } from "./_question.ts";
 
 /** A question that changes faster than it is shown is changing for ever. */
@@ -32,8 +33,12 @@ export async function showApproval(
   let approval = first;
   for (let look = 0;; look++) {
     let count = 0;
-    for (const { user_id, message_ref } of approval.asked) {
+    for (const { user_id, message_ref, notification_id } of approval.asked) {
       if (message_ref !== null && await show(ctx, approval, { user_id, message_ref, members })) {
+        count++;
+      }
+      if (notification_id !== null) {
+        await showInApp(ctx, approval, { user_id, notification_id, members });
         count++;
       }
     }
@@ -63,7 +68,6 @@ async function show(
     ? await ctx.ports.approvals.ask(ctx.orgId, approval.id, asked.user_id)
     : { link: null };
   const effectKey = askKey(approval.id, asked.user_id);
-  const state = `${approval.version}${approval.is_undoable ? ":undoable" : ""}`;
   try {
     await ctx.ports.slack.updateMessage(
       { to: { userId: asked.user_id }, text, blocks, secretUrl: link },
@@ -73,7 +77,7 @@ async function show(
         jobId: ctx.jobId,
         stepId: ctx.stepId,
         // Of this run: another one may have shown the same state before a third wrote over it.
-        effectKey: `${effectKey}:shown:${state}:${ctx.jobId}`,
+        effectKey: `${effectKey}:shown:${stateOf(approval)}:${ctx.jobId}`,
         signal: ctx.signal,
       },
     );
@@ -84,4 +88,28 @@ async function show(
     ctx.warn(`A message could not be updated: ${error.message}`);
     return false;
   }
+}
+
+function stateOf({ version, is_undoable }: AskedApproval): string {
+  return `${version}${is_undoable ? ":undoable" : ""}`;
+}
+
+async function showInApp(
+  ctx: SkillRun,
+  approval: AskedApproval,
+  asked: {
+    readonly user_id: string;
+    readonly notification_id: string;
+    readonly members: readonly CrmUser[];
+  },
+): Promise<void> {
+  ctx.signal.throwIfAborted();
+  const { title } = buildQuestion(approval, readerOf(asked.members, asked.user_id));
+  await ctx.ports.crm.applyChange({
+    orgId: ctx.orgId,
+    entity: "notification",
+    id: asked.notification_id,
+    effectKey: `${askKey(approval.id, asked.user_id)}:app:shown:${stateOf(approval)}:${ctx.jobId}`,
+    change: { title: clip(title, 200) },
+  });
 }

@@ -106,7 +106,7 @@ async function tell(
   const { approval, userId, user, question } = to;
   if (user === null) return "feed";
   if (user.slack_user_id !== null && await tellBySlack(ctx, to)) return "slack";
-  await ctx.ports.crm.applyChange({
+  const { id } = await ctx.ports.crm.applyChange({
     orgId: ctx.orgId,
     entity: "notification",
     id: null,
@@ -118,6 +118,12 @@ async function tell(
       message: clip(revealHidden(approval.preview), 2000),
       metadata: { approval_id: approval.id, job_id: approval.job_id },
     },
+  });
+  await ctx.ports.approvals.noteInApp({
+    orgId: ctx.orgId,
+    approvalId: approval.id,
+    userId,
+    notificationId: id,
   });
   return "in_app";
 }
