@@ -153,6 +153,13 @@ as $$
     'created_at', p_job.created_at, 'completed_at', p_job.completed_at)
 $$;
 
+-- Internal: sequences that keep accounts in step and carry questions, every few minutes: of interest when they fail.
+create function fleet.is_upkeep(p_sequence_key text) returns boolean
+language sql immutable set search_path = ''
+as $$
+  select p_sequence_key in ('approval_asked', 'approval_changed', 'calendar_sync', 'mailbox_changed', 'watch_due')
+$$;
+
 create function fleet.list_jobs(p_org_id uuid, p_viewer uuid, p_status text, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -166,7 +173,7 @@ begin
       select fleet.job_summary(j) as summary, j.created_at, j.id from public.fleet_jobs j
       where (p_org_id is null or j.org_id = p_org_id) and (p_status is null or j.status = p_status)
         -- Rehearsals and upkeep (fleet.raise_upkeep) are asked for by id.
-        and j.mode = 'live' and j.event_source <> 'upkeep'
+        and j.mode = 'live' and (p_status = 'failed' or not fleet.is_upkeep(j.sequence_key))
       order by j.created_at desc, j.id limit p_limit) l);
 end
 $$;
@@ -208,7 +215,7 @@ end
 $$;
 
 revoke all on all functions in schema fleet from public, anon;
-revoke all on function fleet.job_summary(public.fleet_jobs) from authenticated;
+revoke all on function fleet.job_summary(public.fleet_jobs), fleet.is_upkeep(text) from authenticated;
 grant execute on function fleet.read_start(uuid, uuid, text, uuid), fleet.read_event(uuid),
   fleet.read_snapshot(uuid, text), fleet.list_opt_outs(uuid, text), fleet.list_slack_channels(uuid),
   fleet.read_member_settings(uuid, uuid), fleet.read_job(uuid, uuid), fleet.list_jobs(uuid, uuid, text, integer),

@@ -1,6 +1,6 @@
 -- Purpose: what is old goes, in small batches: words after 180 days, the detail of runs after 90, what events carried
 --          after 30, unless the organisation says otherwise. Costs stay; keys of events stay, so that a late repeat is one.
--- Objects: fleet.is_retention, retention_default, retention_shortest, is_upkeep, prune_events,
+-- Objects: fleet.is_retention, retention_default, retention_shortest, prune_events,
 --          prune_runs, prune_upkeep, prune; seam fleet_crm.prune_content.
 -- Locks:   the rows of one batch; those that somebody else holds are left for the next.
 
@@ -63,11 +63,6 @@ begin
   return v_count;
 end
 $$;
-
--- Internal: sequences that keep accounts in step, every few minutes.
-create function fleet.is_upkeep(p_sequence_key text) returns boolean
-language sql immutable set search_path = ''
-as $$ select p_sequence_key in ('calendar_sync', 'mailbox_changed', 'watch_due') $$;
 
 -- Internal: ended runs with all that tells of them. A run whose letter may still be retried is left. Costs stay.
 create function fleet.prune_runs(p_now timestamptz, p_limit integer) returns integer
@@ -169,7 +164,7 @@ comment on function fleet.prune(integer) is 'Forgets what is over its time, at m
 
 revoke all on function fleet.is_retention(jsonb), fleet.retention_default(text), fleet.retention_shortest(text),
   fleet_crm.prune_content(timestamptz, integer, jsonb, integer), fleet.prune_events(timestamptz, integer),
-  fleet.prune_runs(timestamptz, integer), fleet.is_upkeep(text), fleet.prune_upkeep(timestamptz, integer),
+  fleet.prune_runs(timestamptz, integer), fleet.prune_upkeep(timestamptz, integer),
   fleet.prune(integer) from public, anon, authenticated;
 -- The check of a table that the service role may write runs with its rights.
 grant execute on function fleet.is_retention(jsonb) to service_role;

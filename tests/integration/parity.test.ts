@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { UPKEEP_SEQUENCES } from "../../supabase/functions/_shared/orchestrator/upkeepSequences.ts";
 import { EVENT_SEQUENCES } from "../../supabase/functions/_shared/orchestrator/eventSequences.ts";
 import { HANDOFF_ROUTES } from "../../supabase/functions/_shared/orchestrator/handoffRoutes.ts";
 import { connect } from "../../supabase/functions/_shared/db/client.ts";
@@ -128,4 +129,14 @@ Deno.test("an organisation overrides or switches off an intent, and a missing ta
   } finally {
     await sql.end({ timeout: 1 });
   }
+});
+
+Deno.test("lists leave out the runs of upkeep, but a recording that is fetched, and those that failed", async () => {
+  await using db = await freshDatabase({ packs: "core", seed: false });
+  const rows = await db.sql`select key from unnest(${Object.keys(EVENT_SEQUENCES)}::text[]) key
+    where fleet.is_upkeep(key) order by key`;
+  assert.deepEqual(
+    rows.map(({ key }) => key),
+    Object.keys(UPKEEP_SEQUENCES).filter((key) => key !== "meeting_recorded").sort(),
+  );
 });
