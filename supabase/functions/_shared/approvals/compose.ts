@@ -1,21 +1,17 @@
 import { connect } from "../db/client.ts";
-import { getOrchestrator } from "../orchestrator/compose.ts";
+import { composeVendors, getOrchestrator } from "../orchestrator/compose.ts";
 import type { Orchestrator } from "../orchestrator/api.ts";
 import { readSettings } from "../orchestrator/settings.ts";
 import { createApprovalStore } from "../orchestrator/store/approvals.ts";
-import { createConnectionStore } from "../orchestrator/store/connections.ts";
 import { createStore } from "../orchestrator/store/store.ts";
 import type { Store } from "../orchestrator/store/types.ts";
 import type { ApprovalStore } from "../ports/approvals.ts";
 import { createSystemClock } from "../providers/clock.ts";
-import { createConnections } from "../providers/connections/connections.ts";
-import { createKeyRing } from "../providers/connections/keyRing.ts";
 import { createPostgresCrm } from "../providers/crm/postgres.ts";
 import {
   createSlackInteractions,
   type SlackInteractions,
 } from "../providers/slack/interactions.ts";
-import { createVendors, readOAuthClients, readVendorKeys } from "../providers/vendors.ts";
 
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): unknown } | undefined;
 
@@ -46,18 +42,7 @@ export function composeApprovalDoor(
   const clock = createSystemClock();
   const sql = connect(settings.databaseUrl, { max: POOL_SIZE });
   const crm = createPostgresCrm(sql);
-  const vendor = createVendors({
-    env,
-    clock,
-    fetch,
-    connections: createConnections({
-      store: createConnectionStore({ sql, clock }),
-      keyRing: settings.tokenKeys === null ? null : createKeyRing(settings.tokenKeys),
-      clock,
-      oauth: readOAuthClients(env, fetch),
-      environment: readVendorKeys(env),
-    }),
-  });
+  const vendor = composeVendors(settings, { sql, clock });
   return {
     orchestrator: getOrchestrator(),
     approvals: createApprovalStore({ sql, clock }),

@@ -69,6 +69,7 @@ import { createOrchestrator } from "./orchestrator.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { createApprovalStore } from "./store/approvals.ts";
 import { type ConfigReader, createConfigReader } from "./store/config.ts";
+import type { SqlDeps } from "./store/call.ts";
 import { createConnectionStore } from "./store/connections.ts";
 import { createDeliveryStore } from "./store/deliveries.ts";
 import { createEmailStore } from "./store/emails.ts";
@@ -218,18 +219,7 @@ function composePorts(
     killpoint: base.killpoint,
   });
   const env = settings.environment;
-  const vendor = createVendors({
-    env,
-    clock,
-    fetch,
-    connections: createConnections({
-      store: createConnectionStore({ sql, clock }),
-      keyRing: settings.tokenKeys === null ? null : createKeyRing(settings.tokenKeys),
-      clock,
-      oauth: readOAuthClients(env, fetch),
-      environment: readVendorKeys(env),
-    }),
-  });
+  const vendor = composeVendors(settings, { sql, clock });
   return {
     crm,
     slack: createSlack(
@@ -311,6 +301,26 @@ function composePorts(
     ids,
     log,
   };
+}
+
+/** Opens vendors with the credential of whoever acts: the member's, the organisation's or the environment's. */
+export function composeVendors(
+  settings: Settings,
+  { sql, clock }: SqlDeps,
+): ReturnType<typeof createVendors> {
+  const env = settings.environment;
+  return createVendors({
+    env,
+    clock,
+    fetch,
+    connections: createConnections({
+      store: createConnectionStore({ sql, clock }),
+      keyRing: settings.tokenKeys === null ? null : createKeyRing(settings.tokenKeys),
+      clock,
+      oauth: readOAuthClients(env, fetch),
+      environment: readVendorKeys(env),
+    }),
+  });
 }
 
 function composeRules(

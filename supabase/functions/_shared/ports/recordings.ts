@@ -28,6 +28,20 @@ export interface MeetingContent {
   readonly calendar_uid: string | null;
 }
 
+/** Nothing is known of it yet. */
+export const UNTOLD_MEETING: MeetingContent = {
+  title: null,
+  started_at: null,
+  timezone: null,
+  duration_minutes: null,
+  organizer_email: null,
+  host_email: null,
+  attendees: [],
+  transcript: [],
+  recording_url: null,
+  calendar_uid: null,
+};
+
 /** What `fleet_crm.store_meeting` answers. */
 export interface StoredMeeting {
   readonly meeting_id: string;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { RECORDING_ID } from "../../orchestrator/core/recordingId.ts";
-import type { MeetingContent } from "../../ports/recordings.ts";
+import { type MeetingContent, UNTOLD_MEETING } from "../../ports/recordings.ts";
 import type { VendorSession } from "../http/vendor.ts";
 import { notReady, type RecordingFetcher } from "./recordings.ts";
 import {
@@ -74,7 +74,7 @@ export const fetchFromFathom: RecordingFetcher = async (session: VendorSession, 
     path: `/recordings/${encodeURIComponent(id)}/transcript`,
   });
   if (!transcript) throw notReady("Fathom");
-  return { ...NOTHING_SAID, transcript: fathomTurns(transcript) };
+  return { ...UNTOLD_MEETING, transcript: fathomTurns(transcript) };
 };
 
 function fathomTurns(turns: z.output<typeof Turns>): MeetingContent["transcript"] {
@@ -84,16 +84,3 @@ function fathomTurns(turns: z.output<typeof Turns>): MeetingContent["transcript"
     text,
   })));
 }
-
-const NOTHING_SAID: MeetingContent = {
-  title: null,
-  started_at: null,
-  timezone: null,
-  duration_minutes: null,
-  organizer_email: null,
-  host_email: null,
-  attendees: [],
-  transcript: [],
-  recording_url: null,
-  calendar_uid: null,
-};
