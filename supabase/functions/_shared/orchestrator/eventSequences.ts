@@ -1,4 +1,5 @@
 import type { EventSequence } from "./core/definition.ts";
+import { CHAINED_SEQUENCES } from "./chainedSequences.ts";
 import { BUILT_SKILLS, type SkillFacts } from "./skillCatalogue.ts";
 import { UPKEEP_SEQUENCES } from "./upkeepSequences.ts";
 
@@ -13,9 +14,9 @@ function gate(field: string): string {
 }
 
 /**
- * The nine built-in sequences, three that only hand-offs start (`email_reply`, `team_ping`, `deal_update`), `agent_run` of
- * triggers and schedules, and the upkeep behind the doors: the fallback where the database has no row. A team overrides
- * them by rows, never here; the platform's rows equal them (checked by tests/integration/parity.test.ts).
+ * The nine built-in sequences, those that hand-offs, triggers and schedules start, and the upkeep behind the doors: the
+ * fallback where the database has no row. A team overrides them by rows, never here; the platform's rows equal them
+ * (checked by tests/integration/parity.test.ts).
  */
 export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
   meeting_ended: {
@@ -177,84 +178,6 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
       { skill: "match-to-crm-contact", requires_context: ["tier2"], criticality: "critical" },
     ],
   },
-  email_reply: {
-    sequenceKey: "email_reply",
-    scope: "user",
-    enabledByDefault: false,
-    steps: [
-      {
-        skill: "draft-followup-email",
-        requires_context: ["tier1", "tier2"],
-        criticality: "critical",
-      },
-      {
-        skill: "send-email-as-rep",
-        requires_context: ["tier1"],
-        criticality: "critical",
-        requires_approval: true,
-      },
-    ],
-  },
-  agent_run: {
-    sequenceKey: "agent_run",
-    scope: "user",
-    enabledByDefault: true,
-    steps: [
-      {
-        skill: "run-specialist-agent",
-        requires_context: ["tier1", "tier2"],
-        criticality: "critical",
-      },
-      { skill: "deliver-agent-result", requires_context: ["tier1"], criticality: "critical" },
-    ],
-  },
-  // Of schedules that ask first: what is delivered is what somebody approved, as they left it.
-  agent_run_approval: {
-    sequenceKey: "agent_run_approval",
-    scope: "user",
-    enabledByDefault: true,
-    steps: [
-      {
-        skill: "run-specialist-agent",
-        requires_context: ["tier1", "tier2"],
-        criticality: "critical",
-      },
-      {
-        skill: "deliver-agent-result",
-        requires_context: ["tier1"],
-        criticality: "critical",
-        requires_approval: true,
-        input: {
-          headline: "outputs['run-specialist-agent'].headline",
-          response_text: "outputs['run-specialist-agent'].response_text",
-        },
-      },
-    ],
-  },
-  team_ping: {
-    sequenceKey: "team_ping",
-    scope: "user",
-    enabledByDefault: false,
-    steps: [
-      {
-        skill: "ping-slack-channel",
-        requires_context: ["tier1", "tier2"],
-        criticality: "critical",
-      },
-    ],
-  },
-  deal_update: {
-    sequenceKey: "deal_update",
-    scope: "user",
-    enabledByDefault: false,
-    steps: [
-      {
-        skill: "update-deal-timeline",
-        requires_context: ["tier1", "tier2"],
-        criticality: "critical",
-      },
-    ],
-  },
   proposal_generation: {
     sequenceKey: "proposal_generation",
     scope: "user",
@@ -397,6 +320,7 @@ export const EVENT_SEQUENCES: Readonly<Record<string, EventSequence>> = {
       },
     ],
   },
+  ...CHAINED_SEQUENCES,
   ...UPKEEP_SEQUENCES,
 };
 
