@@ -1,5 +1,5 @@
 -- Purpose: what nobody announces and the clock alone finds: meetings that start soon, tasks that are overdue.
--- Objects: fleet.briefed_meetings; fleet.local_date, raise_upcoming_meetings, raise_overdue_tasks, raise_found_work.
+-- Objects: fleet.briefed_meetings; fleet.local_date, meeting_marks, raise_upcoming_meetings, raise_overdue_tasks, raise_found_work.
 -- Reads:   the views fleet_crm.calendar_events, meetings, attendees, members and tasks, where they are mapped.
 -- Locks:   none of its own: sweeps take turns on fleet.sweep_state.
 
@@ -25,6 +25,11 @@ exception when invalid_parameter_value then
   return (p_at at time zone 'UTC')::date;
 end
 $$;
+
+-- Internal: what tells that two rows are one meeting: its calendar uid and its people from outside.
+create function fleet.meeting_marks(p_outside text[], p_calendar_uid text) returns text[]
+language sql immutable set search_path = ''
+as $$ select array_remove(array_append(p_outside, 'uid:' || p_calendar_uid), null) $$;
 
 -- pre_meeting_90min once per meeting and start, for whatever calendar holds it: from 90 to 15 minutes before, with at
 -- least two people of whom one is from outside. Rows of one organisation, start and either uid or outside person are
@@ -71,31 +76,37 @@ begin
             as outside
         from jsonb_array_elements(u.attendees) p) guests
     )
-    select p.* from peopled p
+    select p.*, fleet.meeting_marks(p.outside, p.calendar_uid) as marks from peopled p
     where p.people >= 2 and p.outside is not null
+      -- Before the limit: what was briefed must not take the place of what was not.
+      and not exists (
+        select 1 from fleet.briefed_meetings b
+        where b.org_id = p.org_id and b.starts_at = p.starts_at
+          and b.marks && fleet.meeting_marks(p.outside, p.calendar_uid))
     order by p.org_id, p.starts_at, p.organizer_email is not distinct from lower(p.owner_email) desc,
       p.calendar_uid is null, p.user_id, p.id
     limit 200
   loop
+    -- Again: an earlier row of this very turn may be the same meeting.
     continue when exists (
       select 1 from fleet.briefed_meetings b
-      where b.org_id = v_meeting.org_id and b.starts_at = v_meeting.starts_at
-        and b.marks && array_append(v_meeting.outside, 'uid:' || v_meeting.calendar_uid));
+      where b.org_id = v_meeting.org_id and b.starts_at = v_meeting.starts_at and b.marks && v_meeting.marks);
     v_event := fleet.emit('pre_meeting_90min', v_meeting.org_id, fleet.run_user(v_meeting.user_id, v_meeting.org_id),
       v_meeting.source || jsonb_strip_nulls(jsonb_build_object(
-        'title', v_meeting.title, 'calendar_uid', v_meeting.calendar_uid,
+        -- Strangers write invitations: what is too long for an event is cut.
+        'title', left(v_meeting.title, 500), 'calendar_uid', left(v_meeting.calendar_uid, 1000),
         'start_time', to_char(v_meeting.starts_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         'end_time', to_char(v_meeting.ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         'contact_id', v_meeting.contact_id, 'deal_id', v_meeting.deal_id,
         'attendees', (
-          select jsonb_agg(jsonb_build_object('email', a.person ->> 'email', 'name', a.person ->> 'name'))
+          select jsonb_agg(jsonb_build_object('email', left(a.person ->> 'email', 320), 'name', left(a.person ->> 'name', 200)))
           from jsonb_array_elements(v_meeting.attendees) with ordinality as a (person, position)
           where a.position <= 50))),
-      'pre_meeting_90min:' || coalesce(v_meeting.calendar_uid, v_meeting.id::text) || ':'
+      'pre_meeting_90min:' || case when length(v_meeting.calendar_uid) > 200 then 'md5:' || md5(v_meeting.calendar_uid)
+          else coalesce(v_meeting.calendar_uid, v_meeting.id::text) end || ':'
         || to_char(v_meeting.starts_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'));
     insert into fleet.briefed_meetings (event_id, org_id, starts_at, marks)
-    values (v_event, v_meeting.org_id, v_meeting.starts_at,
-      array_remove(array_append(v_meeting.outside, 'uid:' || v_meeting.calendar_uid), null))
+    values (v_event, v_meeting.org_id, v_meeting.starts_at, v_meeting.marks)
     on conflict (event_id) do update set marks = fleet.briefed_meetings.marks || excluded.marks;
     v_raised := v_raised + 1;
   end loop;
@@ -168,5 +179,5 @@ begin
 end
 $$;
 
-revoke all on function fleet.local_date(timestamptz, text), fleet.raise_upcoming_meetings(timestamptz),
+revoke all on function fleet.local_date(timestamptz, text), fleet.meeting_marks(text[], text), fleet.raise_upcoming_meetings(timestamptz),
   fleet.raise_overdue_tasks(timestamptz), fleet.raise_found_work(timestamptz) from public, anon, authenticated;

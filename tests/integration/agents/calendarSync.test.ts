@@ -128,6 +128,22 @@ async function open(calendar: Calendar) {
 }
 
 for (const calendar of CALENDARS) {
+  Deno.test(`an invitation made to break the reading of a ${calendar.provider} calendar stops nothing`, async () => {
+    await using feed = await open(calendar);
+    // Half a character at the cut, a NUL, a uid and a name beyond all limits, a year that PostgreSQL does not write.
+    feed.server.put(calendar.event(`${"u".repeat(9000)}`, {
+      starts: 1,
+      title: `${"t".repeat(299)}😀\0`,
+    }));
+    feed.server.put(calendar.event("zero", { starts: 2, title: "a\0b" }));
+    feed.server.put(calendar.event("late", { starts: 24 * 365 * 9000 }));
+    feed.server.put(calendar.event("plain", { starts: 3 }));
+    const { status } = await feed.sync();
+    assert.equal(status, "synced");
+    const titles = (await feed.rows()).map((row) => row.title);
+    assert.deepEqual([titles[0].length, ...titles.slice(1)], [300, "a\ufffdb", "Demo"]);
+  });
+
   const { provider, event } = calendar;
 
   Deno.test(`${provider} calendar: all that lies ahead is read once, page by page, then only what changed`, async () => {

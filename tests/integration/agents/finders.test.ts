@@ -189,6 +189,44 @@ Deno.test("two sweeps at once find a meeting once", async () => {
   assert.equal((await briefsOf(org.org)).length, 1);
 });
 
+Deno.test("a stranger's invitation with an endless uid is briefed too, and costs nobody else a brief", async () => {
+  const org = await world().newOrg(), other = await world().newOrg();
+  await addEvent(org, { uid: "u".repeat(900) });
+  await addEvent(other, { uid: "plain" });
+  await sweepAt(-60);
+  await sweepAt(-50);
+  const briefs = [(await briefsOf(org.org)).length, (await briefsOf(other.org)).length];
+  assert.deepEqual(briefs, [1, 1]);
+});
+
+Deno.test("a row that cannot be briefed costs nobody else a brief", async () => {
+  const org = await world().newOrg(), other = await world().newOrg();
+  const guests = Array.from({ length: 50 }, (_, at) => ({
+    email: `g${at}@customer.example`,
+    name: "n".repeat(2000),
+  }));
+  await addEvent(org, { guests });
+  await addEvent(other);
+  await sweepAt(-60);
+  assert.equal((await briefsOf(other.org)).length, 1);
+});
+
+Deno.test("meetings that were briefed leave room for those that were not, however many they are", async () => {
+  const orgs = [await world().newOrg(), await world().newOrg()].sort((a, b) =>
+    a.org < b.org ? -1 : 1
+  );
+  const [busy, last] = orgs;
+  await world()
+    .sql`insert into public.calendar_events (org_id, user_id, title, starts_at, ends_at, calendar_uid, attendees)
+    select ${busy.org}, ${busy.member}, 'Demo', ${at(0)}, ${at(30)}, 'many-' || n,
+      jsonb_build_array(jsonb_build_object('email', 'guest' || n || '@customer.example'))
+    from generate_series(1, 201) n`;
+  await addEvent(last);
+  for (const minutes of [-80, -70, -60]) await sweepAt(minutes);
+  assert.equal((await briefsOf(busy.org)).length, 201);
+  assert.equal((await briefsOf(last.org)).length, 1);
+});
+
 // Overdue tasks -------------------------------------------------------------------------------------
 
 async function addTask(org: { org: string; member: string }, due_on: string, more: object = {}) {

@@ -252,6 +252,48 @@ Deno.test("a run that works on beside a held approval acts on what the answer is
   assert.equal((await engine.deps.store.readJob(job_id!, null))!.status, "waiting_approval");
 });
 
+Deno.test("a run that works on beside a held approval sends the content of the newest yes, and not before its window", async () => {
+  const ask = asking("ask", [{ text: "hello" }]);
+  const first = gate(), last = gate();
+  const wait = (name: string, held: ReturnType<typeof gate>) =>
+    skill(name, async () => {
+      await held.opened;
+      return {};
+    });
+  await using world = await createWorld([step("ask"), step("short"), step("long")], {
+    adapters: [ask, wait("short", first), wait("long", last)],
+    undoMs: 1000,
+  });
+  const { sql } = world.db;
+  await sql`insert into public.fleet_skills (skill, effect_mode, has_external_effect)
+    values ('ask', 'keyed', true)`;
+  const engine = world.isolate();
+  const jobId = (await world.start(engine)).job_id!;
+  const read = async () => (await engine.deps.store.readJob(jobId, null))!;
+  const decide = (decision: "approve" | "undo", more: object = {}) =>
+    engine.orchestrator.decide({ job_id: jobId, decision, decided_by: USER, ...more });
+  await eventually("the question", async () => (await read()).approvals.length > 0);
+  await decide("approve");
+  // With this commit the driver learns of the first yes.
+  first.open();
+  await eventually(
+    "the short step",
+    async () => (await read()).steps.some((s) => s.step_id === "short" && s.status === "completed"),
+  );
+  await decide("undo");
+  await sql`insert into public.fleet_org_settings (org_id, undo_seconds) values (${ORG}, 600)`;
+  await decide("approve", { edits: { text: "edited" } });
+  await sql`select pg_sleep(1.1)`;
+  last.open();
+  await engine.idle();
+  assert.deepEqual(ask.applied, []);
+  assert.equal((await read()).status_reason, "undo_window");
+  await pass(world);
+  await engine.orchestrator.sweep();
+  await engine.idle();
+  assert.deepEqual(ask.applied.map(({ content }) => content), [{ text: "edited" }]);
+});
+
 Deno.test("an organisation sets its own window; what stays inside the house has none", async () => {
   await using asked = await open({ undoMs: 600_000 });
   await asked.world.db

@@ -66,7 +66,7 @@ export async function driveRun(run: ActiveRun, deps: EngineDeps): Promise<RunExi
         markStarted(run, fitting, record, deps);
         await commitProgress(run, record, deps);
         deps.killpoint("KP10");
-        execute(dropWithdrawn(run, fitting));
+        execute(dropWithdrawn(run, fitting, deps));
         if (run.running.size > 0) await mailbox.wait(run.abort.signal);
         continue;
       }

@@ -60,17 +60,22 @@ export function markStarted(
 }
 
 /**
- * What the record's answer took back: a yes that was withdrawn in the same moment does not act. The start is committed
- * and its code has not run, so the step simply waits again.
+ * What the record's answer took back: a yes that was withdrawn in the same moment does not act, nor one that was given
+ * anew meanwhile, to another content or with a window of its own. The start is committed and its code has not run, so
+ * the step simply waits again.
  */
 export function dropWithdrawn(
   run: ActiveRun,
   fitting: readonly FittingStart[],
+  deps: EngineDeps,
 ): readonly FittingStart[] {
+  const now = deps.ports.clock.now();
   return fitting.filter(({ start }) => {
-    const stands = (start.approved ?? []).every(({ id }) =>
-      run.state.approvals.get(id)?.status === "approved"
-    );
+    const stands = (start.approved ?? []).every(({ id, content_sha256 }) => {
+      const known = run.state.approvals.get(id);
+      return known?.status === "approved" && known.content_sha256 === content_sha256 &&
+        (known.readyAt ?? 0) <= now;
+    });
     if (stands) return true;
     run.state.steps.get(start.step.id)!.status = "waiting_approval";
     run.running.delete(start.step.id);
