@@ -314,8 +314,6 @@ begin
     end if;
   end loop;
 
-  perform fleet.remind_of_approvals();
-
   for v_letter in
     select q.* from public.fleet_dead_letter_queue q
     where q.id in (select d.id from public.fleet_dead_letter_queue d
@@ -331,6 +329,8 @@ begin
     end;
   end loop;
 
+  -- After the letters: these lock approvals, and from then on no run may be waited for.
+  perform fleet.remind_of_approvals();
   perform fleet.raise_due_watches(v_now);
   perform fleet.raise_found_work(v_now);
 

@@ -152,10 +152,11 @@ begin
 end
 $$;
 
--- Moves a schedule on from the time that was read and inserts the events of its due times: whoever comes second
--- changes nothing and is answered none.
+-- Moves a schedule on from the times that were read and inserts the events of its due times: whoever comes second, or
+-- reckoned with an expression that was changed meanwhile, changes nothing and is answered none.
 create function fleet.advance_schedule(
-  p_id uuid, p_expected timestamptz, p_due timestamptz[], p_next timestamptz, p_problem text
+  p_id uuid, p_expected timestamptz, p_cron_expression text, p_timezone text, p_due timestamptz[], p_next timestamptz,
+  p_problem text
 ) returns uuid[]
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -164,7 +165,8 @@ declare
   v_made uuid[];
 begin
   select s.* into v_schedule from public.fleet_schedules s where s.id = p_id for update;
-  if not coalesce(v_schedule.is_active, false) or v_schedule.next_run_at is distinct from p_expected then
+  if not coalesce(v_schedule.is_active, false) or v_schedule.next_run_at is distinct from p_expected
+    or (v_schedule.cron_expression, v_schedule.timezone) <> (p_cron_expression, p_timezone) then
     return '{}';
   end if;
   update public.fleet_schedules s set
@@ -203,10 +205,10 @@ $$;
 revoke all on function fleet.is_cron_field(text, integer, integer, text[]), fleet.is_cron_expression(text),
   fleet.check_schedule(), fleet.schedule_event_type(public.fleet_schedules),
   fleet.schedule_payload(public.fleet_schedules), fleet.list_due_schedules(integer),
-  fleet.advance_schedule(uuid, timestamptz, timestamptz[], timestamptz, text), fleet.read_schedule(uuid)
+  fleet.advance_schedule(uuid, timestamptz, text, text, timestamptz[], timestamptz, text), fleet.read_schedule(uuid)
   from public, anon, authenticated;
 grant execute on function fleet.list_due_schedules(integer),
-  fleet.advance_schedule(uuid, timestamptz, timestamptz[], timestamptz, text), fleet.read_schedule(uuid) to fleet_worker;
+  fleet.advance_schedule(uuid, timestamptz, text, text, timestamptz[], timestamptz, text), fleet.read_schedule(uuid) to fleet_worker;
 -- Its caller is the trigger, which runs with the rights of whoever saves a schedule.
 grant execute on function fleet.is_cron_field(text, integer, integer, text[]), fleet.is_cron_expression(text)
   to service_role;

@@ -10,6 +10,10 @@ import { bytesOf, DOOR_TABLE, type JsonBody, requestOf, SAMPLES } from "./_doorT
 let doors: Doors;
 /** A run and an approval of the other organisation. */
 let foreignJob: string, foreignApproval: string;
+/** Rows of the other organisation that hand-made payloads name. */
+const foreignConnection = crypto.randomUUID(), foreignEndpoint = crypto.randomUUID();
+const foreignTrigger = crypto.randomUUID(), foreignSchedule = crypto.randomUUID();
+const foreignDeal = crypto.randomUUID(), foreignUser = crypto.randomUUID();
 
 Deno.test.beforeAll(async () => {
   doors = await openDoors();
@@ -28,9 +32,31 @@ Deno.test.beforeAll(async () => {
   foreignApproval = crypto.randomUUID();
   await doors.db.sql`insert into public.fleet_approvals
       (id, org_id, job_id, step_id, action_type, preview, proposed, content_sha256, expires_at)
-    values (${foreignApproval}, ${SEED.otherOrg}, ${foreignJob}, 'a', 'send', 'p', '{}', 'h', fleet.now())`;
+    values (${foreignApproval}, ${SEED.otherOrg}, ${foreignJob}, 'a', 'send', 'a word of the other',
+      '{"text": "a word of the other"}', 'h', fleet.now() + interval '1 hour')`;
+  await addForeignRows();
 });
 Deno.test.afterAll(async () => await doors[Symbol.asyncDispose]());
+
+/** A connected account, a door, a trigger, a schedule and a deal of the other organisation. */
+async function addForeignRows(): Promise<void> {
+  const { sql } = doors.db;
+  await sql`insert into public.fleet_connections (id, org_id, user_id, provider, account_id, scopes)
+    values (${foreignConnection}, ${SEED.otherOrg}, ${foreignUser}, 'google', 'other@else.example', ${[
+    "https://www.googleapis.com/auth/gmail.readonly",
+    "https://www.googleapis.com/auth/calendar",
+  ]})`;
+  await sql`insert into fleet.calendar_feeds (connection_id, org_id, account_id, sync_at)
+    values (${foreignConnection}, ${SEED.otherOrg}, 'other@else.example', fleet.now() + interval '1 hour')`;
+  await sql`insert into public.fleet_webhook_endpoints (id, org_id, provider)
+    values (${foreignEndpoint}, ${SEED.otherOrg}, 'fireflies')`;
+  await sql`insert into public.fleet_triggers (id, org_id, trigger_event, agent_name, prompt_template, handoff_target_event)
+    values (${foreignTrigger}, ${SEED.otherOrg}, 'deal_created', 'crm_ops', 'a word of the other', 'deal_risk_scan')`;
+  await sql`insert into public.fleet_schedules (id, org_id, agent_name, prompt_template, cron_expression)
+    values (${foreignSchedule}, ${SEED.otherOrg}, 'crm_ops', 'a word of the other', '0 0 1 1 *')`;
+  await sql`insert into public.deals (id, org_id, name)
+    values (${foreignDeal}, ${SEED.otherOrg}, 'a word of the other')`;
+}
 
 const test = (name: string, fn: () => Promise<void>) =>
   Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
@@ -135,6 +161,91 @@ test("agent-orchestrator: a thousand forged wake-ups change no row and call nobo
   assert.deepEqual(await doors.countRows(), rows);
   assert.deepEqual(doors.outbound.slice(calls), []);
 });
+
+/** What the clock and the doors raise, by which ids of others a member may try to steer it, and what comes of it. */
+const UPKEEP: readonly (readonly [type: string, payload: () => JsonBody, outcome: RegExp])[] = [
+  ["mailbox_changed", () => ({ connection_id: foreignConnection }), /"status": "gone"/],
+  [
+    "watch_due",
+    () => ({ connection_id: foreignConnection, reason: "subscription_removed" }),
+    /"status": "gone"/,
+  ],
+  ["calendar_sync", () => ({ connection_id: foreignConnection }), /"status": "gone"/],
+  [
+    "meeting_recorded",
+    () => ({ endpoint_id: foreignEndpoint, provider: "fireflies", recording_id: "abc" }),
+    /^$/,
+  ],
+  ["approval_asked", () => ({ approval_id: foreignApproval }), /"asked": \[\].*settled already/],
+  [
+    "approval_asked",
+    () => ({ approval_id: foreignApproval, is_escalation: true }),
+    /"asked": \[\].*settled already/,
+  ],
+  ["approval_changed", () => ({ approval_id: foreignApproval }), /"status": null/],
+  ["agent_run", () => ({
+    agent: "pipeline",
+    delivery_channel: "slack",
+    trigger_id: foreignTrigger,
+    schedule_id: foreignSchedule,
+    deal_id: foreignDeal,
+  }), /"agent": "pipeline"/],
+];
+
+for (const [at, [type, payload, outcome]] of UPKEEP.entries()) {
+  test(`a member's own ${type} (${at}) with ids of others reaches nothing of theirs (T9, T10)`, async () => {
+    const before = await countOf(SEED.otherOrg), calls = doors.outbound.length;
+    const words = await wordsOf(SEED.otherOrg);
+    const response = await doors.call("agent-orchestrator", {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${await doors.token({ sub: SEED.member })}`,
+      },
+      body: bytesOf({
+        type,
+        org_id: SEED.org,
+        user_id: SEED.member,
+        payload: payload(),
+        sync: true,
+      }),
+    });
+    const text = await response.text();
+    assert.ok(response.status < 300, text);
+    assert.doesNotMatch(text, /word of the other/);
+    const outputs = (await doors.db.sql`select r.output::text as text
+      from public.fleet_job_step_results r where r.job_id = ${JSON.parse(text).job_id}
+      and r.output is not null`).map((row) => row.text).join("\n");
+    assert.match(outputs, outcome);
+    assert.doesNotMatch(outputs, /word of the other/);
+    assert.deepEqual(await countOf(SEED.otherOrg), before);
+    assert.deepEqual(await wordsOf(SEED.otherOrg), words);
+    assert.deepEqual(doors.outbound.slice(calls).filter((url) => !url.includes("edge.test")), []);
+  });
+}
+
+for (const type of ["watch_due", "mailbox_changed", "calendar_sync", "approval_asked"]) {
+  test(`agent-orchestrator: nobody takes the key of a coming ${type} (T11)`, async () => {
+    const { status } = await ask(SEED.member, "agent-orchestrator", {
+      ...startBody(),
+      idempotency_key: `${type}:${foreignConnection}:1`,
+    });
+    assert.equal(status, 400);
+  });
+}
+
+/** What an upkeep run could change without adding a row. */
+async function wordsOf(org: string): Promise<unknown> {
+  const { sql } = doors.db;
+  return [
+    [...await sql`select * from fleet.mailbox_watches where org_id = ${org}`],
+    [...await sql`select connection_id, cursor from fleet.calendar_feeds where org_id = ${org}`],
+    [
+      ...await sql`select id, status, version, links_until from public.fleet_approvals
+      where org_id = ${org}`,
+    ],
+  ];
+}
 
 /** Columns and words of the engine that no caller may set. */
 const OURS = [

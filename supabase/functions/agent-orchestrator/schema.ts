@@ -4,7 +4,8 @@ import { EVENT_TYPE, MAX_DELAY_MINUTES } from "../_shared/orchestrator/core/even
 const Payload = z.record(z.string(), z.unknown());
 
 /** Keys the engine makes itself: whoever took one first would silence the event it is meant for. */
-const RESERVED_KEY = /^(?:followup|shadow|agent_trigger|schedule|approval_asked|approval_changed):/;
+const RESERVED_KEY =
+  /^(?:followup|shadow|agent_trigger|schedule|approval_asked|approval_changed|watch_due|mailbox_changed|calendar_sync):/;
 
 /** `POST` bodies (contract.md §3). Unknown keys are refused: nothing in a body may set what is ours. */
 export const StartBody = z.strictObject({
@@ -19,7 +20,7 @@ export const StartBody = z.strictObject({
   idempotency_key: z.string().min(1).max(280)
     .refine(
       (key) => !RESERVED_KEY.test(key),
-      "must not open with followup:, shadow:, agent_trigger:, schedule: or approval_…:, which are ours",
+      "must not open with followup:, shadow:, agent_trigger:, schedule:, approval_…: or the types that keep accounts in step, which are ours",
     )
     .optional(),
   sync: z.boolean().default(false),

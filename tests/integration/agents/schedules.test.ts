@@ -109,11 +109,32 @@ for (
   });
 }
 
+/** A schedule as a round read it. */
+const fromOf = (next_run_at: string | null) => ({
+  cron_expression: "0 * * * *",
+  timezone: "UTC",
+  missed_run_policy: "run_once",
+  next_run_at,
+});
+
+Deno.test("a schedule edited while its first time was reckoned is due by what it says now", async () => {
+  const { org } = await world().newOrg();
+  const id = await addSchedule(org);
+  const late = { id, from: fromOf(null), due: [], next: "2026-01-01T01:00:00Z", problem: null };
+  await world()
+    .sql`update public.fleet_schedules set cron_expression = '30 9 * * *' where id = ${id}`;
+  await world().store.advanceSchedule(late);
+  assert.equal((await rowOf(id)).next_run_at, null);
+  await round();
+  assert.match((await rowOf(id)).next_run_at.toISOString(), /T09:30:00/);
+});
+
 Deno.test("a round that broke off after its commit is not repeated", async () => {
   const { org } = await world().newOrg();
   const id = await addSchedule(org, { next_run_at: "2026-01-01T00:00:00Z" });
   const due = ["2026-01-01T00:00:00Z"];
-  const advance = { id, expected: due[0], due, next: "2099-01-01T00:00:00Z", problem: null };
+  const from = fromOf(due[0]);
+  const advance = { id, from, due, next: "2099-01-01T00:00:00Z", problem: null };
   assert.equal((await world().store.advanceSchedule(advance)).length, 1);
   assert.equal((await world().store.advanceSchedule(advance)).length, 0);
   // Somebody set it back by hand: its event is still the only one of that time.
@@ -127,7 +148,7 @@ Deno.test("a scheduler that read an older time, or of a schedule switched off si
   const id = await addSchedule(org, { next_run_at: "2026-01-02T00:00:00Z" });
   const late = {
     id,
-    expected: "2026-01-01T00:00:00Z",
+    from: fromOf("2026-01-01T00:00:00Z"),
     due: ["2026-01-01T00:00:00Z"],
     next: "2026-01-01T01:00:00Z",
     problem: null,
@@ -135,7 +156,7 @@ Deno.test("a scheduler that read an older time, or of a schedule switched off si
   assert.deepEqual(await world().store.advanceSchedule(late), []);
   assert.equal((await rowOf(id)).next_run_at.toISOString(), "2026-01-02T00:00:00.000Z");
   await world().sql`update public.fleet_schedules set is_active = false where id = ${id}`;
-  const current = { ...late, expected: "2026-01-02T00:00:00Z" };
+  const current = { ...late, from: fromOf("2026-01-02T00:00:00Z") };
   assert.deepEqual(await world().store.advanceSchedule(current), []);
   assert.equal((await eventsOf(id)).length, 0);
 });

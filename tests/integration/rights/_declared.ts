@@ -89,7 +89,7 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
   inside: `fleet.acts_outside fleet.decision_answer fleet.find_approval_link fleet.raise_asked
     fleet.raise_changed fleet.raise_upkeep fleet.refuse_decider fleet.remind_of_approvals
     fleet.slack_member fleet.use_approval_link fleet.why_not_decide
-    fleet.install_cron fleet.uninstall_cron fleet.is_upkeep fleet.local_date fleet.prune
+    fleet.install_cron fleet.uninstall_cron fleet.is_upkeep fleet.local_date fleet.meeting_marks fleet.prune
     fleet.prune_events fleet.prune_runs fleet.prune_upkeep fleet.raise_found_work fleet.raise_calendar_syncs fleet.raise_overdue_tasks
     fleet.raise_upcoming_meetings fleet.retention_default fleet.retention_shortest fleet_crm.prune_content
     fleet_crm.erase_organization

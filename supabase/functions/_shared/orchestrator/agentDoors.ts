@@ -109,7 +109,7 @@ export async function runDueSchedules(
     }
     const events = await agents.advanceSchedule({
       id: schedule.id,
-      expected: schedule.next_run_at,
+      from: schedule,
       ...plan,
       problem,
     });

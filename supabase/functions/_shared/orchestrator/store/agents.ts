@@ -32,7 +32,8 @@ export interface AgentStore {
   /** Moves a schedule on, unless somebody else did. `problem` switches it off. */
   advanceSchedule(advance: {
     readonly id: string;
-    readonly expected: string | null;
+    /** As it was read: its time, its expression and its zone. */
+    readonly from: ScheduleTimes;
     readonly due: readonly string[];
     readonly next: string | null;
     readonly problem: string | null;
@@ -81,8 +82,9 @@ export function createAgentStore(deps: SqlDeps): AgentStore {
         deps,
         "move the schedule on",
         (sql) =>
-          sql`select to_jsonb(fleet.advance_schedule(${a.id}::uuid, ${a.expected}::timestamptz,
-            ${a.due as string[]}::timestamptz[], ${a.next}::timestamptz, ${a.problem})) as value`,
+          sql`select to_jsonb(fleet.advance_schedule(${a.id}::uuid, ${a.from.next_run_at}::timestamptz,
+            ${a.from.cron_expression}, ${a.from.timezone}, ${a
+            .due as string[]}::timestamptz[], ${a.next}::timestamptz, ${a.problem})) as value`,
       ),
     readSchedule: (scheduleId) =>
       callOne(

@@ -3,8 +3,11 @@ import type { IncomingEmail } from "../../ports/mailboxes.ts";
 
 /** As long as a mail door takes them. */
 const MAX_ID = 998, MAX_SUBJECT = 2000, MAX_ADDRESSES = 500;
+/** RFC 5321's longest address. */
+const MAX_ADDRESS = 254;
 const MAX_BODY = 1024 * 1024;
-const ADDRESS = /^[^\s@<>",;]+@[^\s@<>",;]+$/;
+/** Also no control character and no half of one: PostgreSQL refuses both. */
+const ADDRESS = /^[^\s\p{C}@<>",;]+@[^\s\p{C}@<>",;]+$/u;
 
 /**
  * Makes a mail of a mailbox storable: it came anyhow, so that what is too long is cut and what PostgreSQL
@@ -13,11 +16,12 @@ const ADDRESS = /^[^\s@<>",;]+@[^\s@<>",;]+$/;
 export function fitEmail(email: IncomingEmail): IncomingEmail {
   return {
     ...email,
-    message_id: plain(email.message_id).slice(0, MAX_ID),
-    thread_id: email.thread_id === null ? null : plain(email.thread_id).slice(0, MAX_ID),
-    in_reply_to: email.in_reply_to === null ? null : plain(email.in_reply_to).slice(0, MAX_ID),
-    to_emails: email.to_emails.slice(0, MAX_ADDRESSES),
-    cc_emails: email.cc_emails.slice(0, MAX_ADDRESSES),
+    message_id: cut(plain(email.message_id), MAX_ID),
+    thread_id: email.thread_id === null ? null : cut(plain(email.thread_id), MAX_ID),
+    in_reply_to: email.in_reply_to === null ? null : cut(plain(email.in_reply_to), MAX_ID),
+    from_email: isAddress(email.from_email) ? email.from_email : "",
+    to_emails: email.to_emails.filter(isAddress).slice(0, MAX_ADDRESSES),
+    cc_emails: email.cc_emails.filter(isAddress).slice(0, MAX_ADDRESSES),
     subject: cut(plain(email.subject), MAX_SUBJECT),
     body_text: cut(plain(email.body_text), MAX_BODY),
   };
@@ -27,7 +31,11 @@ export function fitEmail(email: IncomingEmail): IncomingEmail {
 export function addressesIn(header: string): readonly string[] {
   return header.slice(0, 100_000).replaceAll(/"(?:[^"\\]|\\.)*"/g, "").split(/[,;]/)
     .map((one) => (/<([^<>]*)>/.exec(one)?.[1] ?? one).trim())
-    .filter((one) => one.length <= 254 && ADDRESS.test(one));
+    .filter(isAddress);
+}
+
+function isAddress(text: string): boolean {
+  return text.length <= MAX_ADDRESS && ADDRESS.test(text);
 }
 
 /** The year 2200: what lies behind it, or is no number, was received now. */
