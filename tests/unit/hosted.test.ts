@@ -50,6 +50,7 @@ const FORBIDDEN: readonly (readonly [string, RegExp])[] = [
     "byte and base64 methods newer than the edge runtime",
     /\.(toBase64|fromBase64|toHex|fromHex)\(/,
   ],
+  ["generic byte arrays, newer than the edge runtime's types", /\bUint8Array</],
   ["RegExp.escape, newer than the edge runtime", /\bRegExp\.escape\b/],
   ["Error.isError, newer than the edge runtime", /\bError\.isError\b/],
   ["Math.sumPrecise, newer than the edge runtime", /\bMath\.sumPrecise\b/],

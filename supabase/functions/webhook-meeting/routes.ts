@@ -20,8 +20,7 @@ export function createRoutes(deps: {
   readonly now: () => number;
 }): readonly Route[] {
   async function handle(incoming: Incoming): Promise<Response> {
-    const { headers } = incoming.request;
-    const body = incoming.body as Uint8Array<ArrayBuffer>;
+    const { body, request: { headers } } = incoming;
     const [endpointId] = incoming.path;
     const endpoint = incoming.path.length === 1 && UUID.test(endpointId)
       ? await deps.orchestrator().getWebhookEndpoint(endpointId)

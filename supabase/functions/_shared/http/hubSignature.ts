@@ -12,7 +12,7 @@ const SIGNATURE = /^(sha256=)?([0-9a-f]{64})$/;
  */
 export async function verifyHubSignature(
   headers: Headers,
-  body: Uint8Array<ArrayBuffer>,
+  body: Uint8Array,
   secrets: readonly string[],
 ): Promise<{ readonly hasPrefix: boolean }> {
   const [, prefix, hex] = SIGNATURE.exec(headers.get("x-hub-signature") ?? "") ?? [];
@@ -28,7 +28,7 @@ export async function verifyHubSignature(
       false,
       ["verify"],
     );
-    isGood = await crypto.subtle.verify("HMAC", key, signature, body) || isGood;
+    isGood = await crypto.subtle.verify("HMAC", key, signature, body as BufferSource) || isGood;
   }
   if (!isGood) throw badSignature();
   return { hasPrefix: prefix !== undefined };

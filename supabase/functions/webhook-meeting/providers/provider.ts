@@ -7,7 +7,7 @@ import type {
 /** A request whose sender is not known yet. */
 export interface Unverified {
   readonly headers: Headers;
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly body: Uint8Array;
   readonly secrets: WebhookEndpoint["secrets"];
 }
 
