@@ -82,6 +82,12 @@ begin
       and not exists (
         select 1 from public.fleet_dead_letter_queue q
         where q.source_job_id = j.id and q.status in ('pending', 'retrying'))
+      -- The message of a question is brought up to date as long as the question is there: it goes with its own run.
+      and not exists (
+        select 1 from public.fleet_approvals a
+        where j.event_source = 'upkeep' and a.id = case
+          when j.trigger_payload ->> 'approval_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+            then (j.trigger_payload ->> 'approval_id')::uuid end)
     order by j.created_at limit p_limit for update of j skip locked) o;
   if v_old is null then
     return 0;

@@ -191,6 +191,24 @@ Deno.test("prune() keeps runs of upkeep for a week, and their events no longer",
   assert.equal(await payloadOf(old.event), undefined);
 });
 
+Deno.test("prune() leaves the message of a question that is still open, and takes it with its run", async () => {
+  const { org } = await world().newOrg();
+  const { sql } = world();
+  const asking = await addRun(org, 200, { status: "waiting_approval" });
+  const message = await addRun(org, 199, { sequence: "approval_asked" });
+  const [{ id }] = await sql`select id from public.fleet_approvals where job_id = ${asking.job}`;
+  await sql`update public.fleet_jobs set event_source = 'upkeep', trigger_payload = ${
+    sql.json({ approval_id: id })
+  } where id = ${message.job}`;
+  await prune();
+  assert.equal(await isKept(message.job), true);
+  await sql`update public.fleet_jobs set status = 'completed', completed_at = ${daysAgo(100)}
+    where id = ${asking.job}`;
+  await prune();
+  await prune();
+  assert.deepEqual([await isKept(asking.job), await isKept(message.job)], [false, false]);
+});
+
 Deno.test("the history stays append-only for everybody but prune()", async () => {
   const { org } = await world().newOrg();
   await addRun(org, 1);
