@@ -185,3 +185,15 @@ export function spoil(body: unknown, schema: z.ZodType): readonly BadBody[] {
     return [...byType, ...anywhere];
   });
 }
+
+/** Small curated texts, and the good body with each place filled with each fragment, or taken away. */
+export function goneWrong(good: string): readonly string[] {
+  const body = JSON.parse(good);
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return [
+    ...CURATED.filter(({ bytes }) => bytes.length < 20_000).map(({ bytes }) => decode(bytes)),
+    ...pathsOf(body).flatMap((path) =>
+      [null, ...FRAGMENTS].map((fragment) => withFragment(body, path, fragment))
+    ),
+  ];
+}

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { MEETING_PROVIDERS } from "../../supabase/functions/webhook-meeting/providers/index.ts";
-import { CURATED, FRAGMENTS, pathsOf, withFragment } from "../fuzz/bodies.ts";
+import { goneWrong } from "../fuzz/bodies.ts";
 import { type Doors, openDoors } from "../support/doors.ts";
 import { SEED } from "../support/skillWorld.ts";
 import {
@@ -89,21 +89,8 @@ Deno.test("every provider of the meeting door has a sender here", () => {
   assert.deepEqual([...MEETING_PROVIDERS.keys()].filter((name) => !known.has(name)), []);
 });
 
-/** The good body with each place filled with each fragment, or taken away. */
-function bodiesOf(good: string): readonly string[] {
-  const body = JSON.parse(good);
-  const spoilt = pathsOf(body).flatMap((path) =>
-    [null, ...FRAGMENTS].map((fragment) => withFragment(body, path, fragment))
-  );
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return [
-    ...CURATED.filter(({ bytes }) => bytes.length < 20_000).map(({ bytes }) => decode(bytes)),
-    ...spoilt,
-  ];
-}
-
 for (const [at, sender] of SENDERS.entries()) {
-  const bodies = bodiesOf(sender.good);
+  const bodies = goneWrong(sender.good);
   Deno.test({
     name: `${sender.provider} (${
       at + 1

@@ -15,7 +15,7 @@ export interface Door {
 export interface Doors extends AsyncDisposable {
   readonly db: TestDatabase;
   readonly doors: readonly Door[];
-  /** Addresses that the functions called, in order. Each call is answered 503. */
+  /** Addresses that the functions called, in order; Google's certificates alone are answered, all else is 503. */
   readonly outbound: string[];
   call(path: string, init?: RequestInit): Promise<Response>;
   /** Rows of every table by name; functions and seeds included. */
@@ -48,6 +48,19 @@ export const KEYS = {
 /** The key pair of the project, `kid` k1. */
 export const signing = await generateKeyPair("ES256", { extractable: true });
 
+const GOOGLE_CERTS = "http://certs.test/keys";
+const GOOGLE_ACCOUNT = "pubsub@fleet-test.iam.gserviceaccount.com";
+const googleKeys = await generateKeyPair("RS256", { extractable: true });
+
+/** The token that Pub/Sub sends to an address of `webhook-email`. */
+export async function signGooglePush(endpointId: string): Promise<string> {
+  return await new SignJWT({ email: GOOGLE_ACCOUNT, email_verified: true })
+    .setProtectedHeader({ alg: "RS256", kid: "google-1", typ: "JWT" })
+    .setIssuer("https://accounts.google.com").setIssuedAt().setExpirationTime("1h")
+    .setAudience(`http://edge.test/functions/v1/webhook-email/${endpointId}`)
+    .sign(googleKeys.privateKey);
+}
+
 /** The names of all functions: the folders with an `index.ts`. */
 export function listFunctions(): readonly string[] {
   return [...Deno.readDirSync(FUNCTIONS)]
@@ -75,6 +88,8 @@ async function environment(db: TestDatabase): Promise<Readonly<Record<string, st
     FLEET_TOKEN_KEYS: JSON.stringify({ k1: btoa("k".repeat(32)) }),
     FLEET_CONSOLE_URL: KEYS.console,
     FLEET_SWEEP: "off",
+    GOOGLE_CERTS_URL: GOOGLE_CERTS,
+    GMAIL_PUSH_SERVICE_ACCOUNT: GOOGLE_ACCOUNT,
     SLACK_SIGNING_SECRET: KEYS.slackSigning,
     SLACK_BOT_TOKEN: `xoxb-${randomKey()}`,
     ...Object.fromEntries(clients),
@@ -89,8 +104,11 @@ export async function openDoors(): Promise<Doors> {
   const db = await freshDatabase();
   const outbound: string[] = [];
   const realFetch = globalThis.fetch;
+  const googleJwk = { ...await exportJWK(googleKeys.publicKey), kid: "google-1", alg: "RS256" };
   globalThis.fetch = (input) => {
-    outbound.push(input instanceof Request ? input.url : String(input));
+    const url = input instanceof Request ? input.url : String(input);
+    if (url === GOOGLE_CERTS) return Promise.resolve(Response.json({ keys: [googleJwk] }));
+    outbound.push(url);
     return Promise.resolve(new Response("{}", { status: 503 }));
   };
   const before = Deno.env.toObject();
