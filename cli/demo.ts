@@ -117,7 +117,7 @@ function answerApproval(
   const slots = (approval.proposed.slots ?? []) as readonly { readonly label: string }[];
   slots.forEach((slot, at) => say(`  ${at + 1}. ${safe(slot.label)}`));
   if (options.approvesItself) {
-    say(dim("  approved by itself\n"));
+    say(dim("  approved by itself"));
     return { decision: "approve" };
   }
   for (;;) {

@@ -43,9 +43,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const isJson = args.includes("--json");
   try {
-    const { command, rest } = findCommand(args);
+    const { name, command, rest } = findCommand(args);
     const run: CommandRun = {
-      ...parseOptions(command, rest),
+      ...parseOptions(name, command, rest),
       isJson,
       api: createApi(await findTarget(Deno.env.toObject())),
       print: (value) => console.log(typeof value === "string" ? value : JSON.stringify(value)),
@@ -58,17 +58,18 @@ async function main(args: readonly string[]): Promise<number> {
 
 function findCommand(
   args: readonly string[],
-): { readonly command: Command; readonly rest: readonly string[] } {
+): { readonly name: string; readonly command: Command; readonly rest: readonly string[] } {
   for (const words of [2, 1]) {
     const name = args.slice(0, words).join(" ");
     if (Object.hasOwn(COMMANDS, name)) {
-      return { command: COMMANDS[name], rest: args.slice(words) };
+      return { name, command: COMMANDS[name], rest: args.slice(words) };
     }
   }
   throw new UsageError(`Unknown command "${args[0]}"\n\n${usage()}`);
 }
 
 function parseOptions(
+  name: string,
   command: Command,
   args: readonly string[],
 ): { readonly words: readonly string[]; readonly options: CommandRun["options"] } {
@@ -76,8 +77,10 @@ function parseOptions(
   const parsed = parseArgs([...args], {
     boolean: ["json", ...(command.flags ?? [])],
     string: ["_", ...(command.strings ?? [])],
-    unknown: (name: string, key?: string) => {
-      if (key !== undefined && !known.includes(key)) throw new UsageError(`Unknown option ${name}`);
+    unknown: (option: string, key?: string) => {
+      if (key !== undefined && !known.includes(key)) {
+        throw new UsageError(`Unknown option ${option}`);
+      }
     },
   });
   const { _: words, ...options } = parsed;
@@ -85,14 +88,17 @@ function parseOptions(
     if (options[name] === "") throw new UsageError(`Option --${name} needs a value`);
   }
   if (words.length !== command.arguments.length) {
-    const wanted = command.arguments.map((name) => `<${name}>`).join(" ") || "no arguments";
     throw new UsageError(
-      `This command takes ${wanted}, but ${words.length} ${
+      `${name} takes ${countWords(command.arguments.length)}, but ${words.length} ${
         words.length === 1 ? "was" : "were"
-      } given`,
+      } given: deno task fleet ${`${name} ${command.synopsis}`.trim()}`,
     );
   }
   return { words: words.map(String), options: options as CommandRun["options"] };
+}
+
+function countWords(count: number): string {
+  return count === 0 ? "no arguments" : count === 1 ? "one argument" : `${count} arguments`;
 }
 
 function report(error: unknown, isJson: boolean): number {

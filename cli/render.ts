@@ -77,7 +77,9 @@ export function jobLine(job: JobSummary): string {
 export function jobLines(job: JobDetail): readonly string[] {
   const lines = [
     `${bold(job.event_type)}  ${status(job.status)}${
-      job.status_reason ? dim(` (${safe(job.status_reason)})`) : ""
+      job.status_reason && job.status_reason !== job.status
+        ? dim(` (${safe(job.status_reason)})`)
+        : ""
     }`,
     `run ${job.id}  event ${job.event_id}`,
     `${job.sequence_key} v${job.definition_version ?? "-"} from ${job.definition_source}` +
@@ -99,7 +101,9 @@ export function jobLines(job: JobDetail): readonly string[] {
   if (job.error_message !== null) {
     lines.push("", red(`${job.error_code} at ${job.error_step}: ${safe(job.error_message)}`));
   }
-  for (const warning of job.warnings) lines.push("", yellow(`warning: ${safe(warning)}`));
+  if (job.warnings.length > 0) {
+    lines.push("", ...job.warnings.map((warning) => yellow(`warning: ${safe(warning)}`)));
+  }
   for (const approval of job.approvals) lines.push("", ...approvalLines(approval));
   for (const child of job.children) {
     lines.push("", `follow-up ${child.id}  ${child.event_type}  ${status(child.status)}`);

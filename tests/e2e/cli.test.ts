@@ -81,7 +81,8 @@ Deno.test("fleet answers a wrong command line with 2 and says what is wrong", as
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /^$/],
     [["nope"], /Unknown command/],
-    [["show"], /takes <run>/],
+    [["show"], /^show takes one argument, but 0 were given: deno task fleet show <run>$/],
+    [["jobs", "odd"], /^jobs takes no arguments, but 1 was given: deno task fleet jobs \[--status/],
     [["jobs", "--status", "odd"], /--status is one of/],
     [["jobs", "--color"], /Unknown option/],
     [["events", "send", "x"], /--org and --user/],

@@ -227,6 +227,11 @@ const FEEDBACK: readonly (readonly [string, Partial<ReturnType<typeof applyFeedb
     body: "Hi Ann,\n\nFirst.\n\nBest,\nBo",
     notApplied: 'replace "nobody" with "x"',
   }],
+  ['replace "First" with "First; now"; remove "Second point."', {
+    body: "Hi Ann,\n\nFirst; now.\n\n\n\nBest,\nBo",
+    notApplied: null,
+  }],
+  ['replace "Ann; shorter', { ...MAIL, body: "Hi Ann,\n\nFirst.\n\nBest,\nBo" }],
   ['replace "Ann" with "$&"', { body: MAIL.body.replace("Ann", () => "$&"), notApplied: null }],
 ];
 for (const [feedback, expected] of FEEDBACK) {

@@ -60,6 +60,8 @@ export function notAppliedIn(revised: Pick<RevisedWords, "notApplied">): string 
 
 const QUOTE = `["“”'‘’«»„]`;
 const QUOTED = `${QUOTE}(.+?)${QUOTE}`;
+/** One instruction: up to the line's end or a semicolon, but not one inside a quotation. */
+const INSTRUCTION = /(?:["“”«»„][^"“”«»„\n]*["“”«»„]|[^;\n])+/g;
 
 type Rule = readonly [RegExp, (words: Words, found: RegExpExecArray) => Words | null];
 
@@ -98,7 +100,8 @@ export function applyFeedback(
 ): Words & { readonly notApplied: string | null } {
   const left: string[] = [];
   let now = words;
-  for (const part of feedback.split(/[\n;]+/).map((one) => one.trim().replace(/[.!]+$/, ""))) {
+  for (const instruction of feedback.match(INSTRUCTION) ?? []) {
+    const part = instruction.trim().replace(/[.!]+$/, "");
     if (part === "") continue;
     const next = followRule(now, part);
     if (next === null || next.body.trim() === "" || next.subject.trim() === "") left.push(part);
