@@ -197,3 +197,26 @@ Deno.test("meeting_ended of a non-sales call skips the sales steps, and only the
     ["detect-intents", "coaching-micro-feedback", "suggest-next-actions", "draft-followup-email"],
   );
 });
+
+Deno.test("the sender and the meeting of docs/webhooks.md open the door and end in a question", async () => {
+  const stack = shared();
+  const page = await Deno.readTextFile(new URL("../../docs/webhooks.md", import.meta.url));
+  const block = (language: string) =>
+    new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "ms").exec(page)![1];
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/send.mjs`, block("js"));
+    await Deno.writeTextFile(`${folder}/meeting.json`, block("json"));
+    const { url, secret } = stack.status.webhooks.meeting;
+    const sent = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "-q", `${folder}/send.mjs`, url, secret, `${folder}/meeting.json`],
+      env: { NO_COLOR: "1" },
+    }).output();
+    const [, status, body] = /^(\d+) (\{.*\})$/m.exec(new TextDecoder().decode(sent.stdout))!;
+    assert.equal(status, "202");
+    const jobs = await follow(stack, JSON.parse(body).job_id);
+    assert.ok(jobs.some((job) => job.approvals.length === 1));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

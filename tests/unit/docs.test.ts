@@ -65,6 +65,27 @@ Deno.test("README lists each FLEET_ variable that a user may set, and no other",
   );
 });
 
+Deno.test("README lists each function among the doors and in the step that deploys them", async () => {
+  const folders: string[] = [];
+  for await (const entry of Deno.readDir(join(ROOT, "supabase/functions"))) {
+    if (entry.isDirectory && !entry.name.startsWith("_")) folders.push(entry.name);
+  }
+  const readme = await read("README.md");
+  const [, deployed] = /`supabase functions deploy ([^`]+)`/.exec(readme)!;
+  assert.deepEqual(deployed.split(/\s+/).sort(), folders.sort());
+  assert.deepEqual(
+    matches(readme, /^\| `([a-z-]+)` \| [^|]+ \| [^|]+ \| \[/gm),
+    folders,
+  );
+});
+
+Deno.test("docs/README.md leads to every page", async () => {
+  const pages = (await listFiles("docs", /\.md$/)).map((path) => path.slice("docs/".length))
+    .filter((path) => path !== "README.md" && !path.startsWith("decisions/"));
+  const linked = matches(await read("docs/README.md"), /\]\(([a-z-]+\.md)\)/g);
+  assert.deepEqual(linked, pages.sort());
+});
+
 Deno.test("documents name only tables and functions of the migrations", async () => {
   const migrations = await listFiles("supabase/migrations", /\.sql$/);
   const sql = (await Promise.all(migrations.map(read))).join("\n");
