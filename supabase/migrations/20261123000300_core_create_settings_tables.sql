@@ -119,7 +119,8 @@ create index fleet_activity_org on public.fleet_activity (org_id, created_at des
 create table public.fleet_webhook_endpoints (
   id uuid primary key default fleet.new_id(),
   org_id uuid not null,
-  provider text not null,
+  provider text not null constraint provider_is_known check (
+    provider in ('generic', 'generic-email', 'fathom', 'fireflies', 'meetingbaas', 'gmail', 'microsoft')),
   default_user_id uuid,
   is_active boolean not null default true,
   created_at timestamptz not null default fleet.now(),

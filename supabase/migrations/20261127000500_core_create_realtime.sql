@@ -94,8 +94,9 @@ $$;
 comment on function fleet.enable_realtime() is
   'Broadcasts status changes of runs and approvals from now on. Idempotent; the operator calls it as postgres.';
 
+-- What is not there to drop is no news to whoever switches it on.
 create function fleet.disable_realtime() returns void
-language plpgsql set search_path = ''
+language plpgsql set search_path = '' set client_min_messages = 'warning'
 as $$
 begin
   drop trigger if exists broadcast_inserts on public.fleet_jobs;

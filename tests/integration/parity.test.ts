@@ -9,6 +9,7 @@ import { createIntentStore } from "../../supabase/functions/_shared/orchestrator
 import { createSystemClock } from "../../supabase/functions/_shared/providers/clock.ts";
 import { ADAPTER_REGISTRY } from "../../supabase/functions/_shared/orchestrator/adapters/index.ts";
 import { parseDefinition } from "../../supabase/functions/_shared/orchestrator/core/definition.ts";
+import { MEETING_PROVIDERS } from "../../supabase/functions/webhook-meeting/providers/index.ts";
 import { freshDatabase } from "../support/database.ts";
 
 const byName = <Value>(rows: readonly (readonly [string, Value])[]) =>
@@ -139,4 +140,18 @@ Deno.test("lists leave out the runs of upkeep, but a recording that is fetched, 
     rows.map(({ key }) => key),
     Object.keys(UPKEEP_SEQUENCES).filter((key) => key !== "meeting_recorded").sort(),
   );
+});
+
+Deno.test("an endpoint is saved for each provider that a door knows, and for no other", async () => {
+  await using db = await freshDatabase({ packs: "core", seed: false });
+  const save = (provider: string) =>
+    db.sql`insert into public.fleet_webhook_endpoints (org_id, provider)
+      values (fleet.new_id(), ${provider})`;
+  const mailDoor = await Deno.readTextFile(
+    new URL("../../supabase/functions/webhook-email/routes.ts", import.meta.url),
+  );
+  const mailProviders = [...mailDoor.matchAll(/^ +case "([a-z-]+)":$/gm)].map(([, name]) => name);
+  assert.ok(mailProviders.includes("gmail"));
+  for (const provider of [...MEETING_PROVIDERS.keys(), ...mailProviders]) await save(provider);
+  await assert.rejects(save("zoom"), { constraint_name: "provider_is_known" });
 });

@@ -297,11 +297,15 @@ const BUDGET = { period: "day", cap_usd: 5, spent_usd: 6, resume_ms: 1000 };
 
 /** What closes the gate, the status, what the message names. */
 const GATES: readonly (readonly [Partial<StartConfig["facts"]>, string, RegExp])[] = [
-  [{ org_enabled: false }, "feature_disabled", /fleet_org_settings.*fleet org enable/],
+  [
+    { org_enabled: false },
+    "feature_disabled",
+    /fleet_org_settings.*fleet org enable .*docs\/operations\.md/,
+  ],
   [
     { sequence_enabled: false },
     "sequence_disabled",
-    /fleet org enable .* --sequence meeting_ended/,
+    /fleet org enable .* --sequence meeting_ended, or as docs\/operations\.md/,
   ],
   [{ preference: false }, "user_opted_out", /fleet_user_preferences/],
   [{ budget: BUDGET }, "budget_exceeded", /fleet_budgets: 6 of 5 dollars/],

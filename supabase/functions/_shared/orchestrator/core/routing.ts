@@ -252,13 +252,13 @@ function closedGate(
   if (facts.org_enabled === false) {
     return refusal(
       "feature_disabled",
-      `fleet_org_settings.is_enabled is false; open with: fleet org enable ${event.org_id}`,
+      `fleet_org_settings.is_enabled is false; open with: fleet org enable ${event.org_id}, or as docs/operations.md tells`,
     );
   }
   if (!(facts.sequence_enabled ?? rules.enabledByDefault(event) ?? true)) {
     return refusal(
       "sequence_disabled",
-      `fleet_org_settings.enabled_sequences.${event.type} is off; open with: fleet org enable ${event.org_id} --sequence ${event.type}`,
+      `fleet_org_settings.enabled_sequences.${event.type} is off; open with: fleet org enable ${event.org_id} --sequence ${event.type}, or as docs/operations.md tells`,
     );
   }
   if (facts.preference === false) {
