@@ -117,6 +117,27 @@ const fromOf = (next_run_at: string | null) => ({
   next_run_at,
 });
 
+Deno.test("a schedule that cannot be moved on is logged and holds up no other", async () => {
+  const { org } = await world().newOrg();
+  const next_run_at = "2026-01-01T00:00:00Z";
+  const bad = await addSchedule(org, { next_run_at });
+  const good = await addSchedule(org, { next_run_at: "2026-01-01T01:00:00Z" });
+  const { store } = world();
+  const logged: unknown[] = [];
+  const log = { info() {}, warn() {}, error: (...line: unknown[]) => void logged.push(line) };
+  const { fired } = await runDueSchedules({
+    agents: {
+      ...store,
+      advanceSchedule: (advance) =>
+        advance.id === bad ? Promise.reject(new Error("refused")) : store.advanceSchedule(advance),
+    },
+    engine: { ports: { log } } as unknown as EngineDeps,
+  });
+  assert.ok(fired.some(({ schedule_id }) => schedule_id === good));
+  assert.equal(logged.length, 1);
+  await world().sql`delete from public.fleet_schedules where id = ${bad}`;
+});
+
 Deno.test("a schedule edited while its first time was reckoned is due by what it says now", async () => {
   const { org } = await world().newOrg();
   const id = await addSchedule(org);

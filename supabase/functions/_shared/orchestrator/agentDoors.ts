@@ -107,13 +107,19 @@ export async function runDueSchedules(
     if (problem !== null) {
       engine.ports.log.warn("schedule_unreadable", { schedule_id: schedule.id });
     }
-    const events = await agents.advanceSchedule({
-      id: schedule.id,
-      from: schedule,
-      ...plan,
-      problem,
-    });
-    for (const event_id of events) fired.push({ schedule_id: schedule.id, event_id });
+    try {
+      const events = await agents.advanceSchedule({
+        id: schedule.id,
+        from: schedule,
+        ...plan,
+        problem,
+      });
+      for (const event_id of events) fired.push({ schedule_id: schedule.id, event_id });
+    } catch (error) {
+      // It is still due: the next round tries again. Neither the others nor the sweep wait for it.
+      const { code } = error as { code?: string };
+      engine.ports.log.error("schedule_not_moved", { schedule_id: schedule.id, code });
+    }
   }
   return { due: schedules.length, fired };
 }
