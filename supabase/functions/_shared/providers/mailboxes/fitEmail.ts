@@ -1,11 +1,12 @@
 import { cut } from "../../orchestrator/core/cut.ts";
 import type { IncomingEmail } from "../../ports/mailboxes.ts";
 
-/** As long as a mail door takes them. */
+/** As long as a mail door takes them, the body apart. */
 const MAX_ID = 998, MAX_SUBJECT = 2000, MAX_ADDRESSES = 500;
 /** RFC 5321's longest address. */
 const MAX_ADDRESS = 254;
-const MAX_BODY = 1024 * 1024;
+/** More than anybody reads of a mail; a reading holds many at once. */
+export const MAX_BODY = 256 * 1024;
 /** Also no control character and no half of one: PostgreSQL refuses both. */
 const ADDRESS = /^[^\s\p{C}@<>",;]+@[^\s\p{C}@<>",;]+$/u;
 

@@ -3,7 +3,7 @@ import { automatedReason } from "../../orchestrator/core/automatedMail.ts";
 import { visibleText } from "../../orchestrator/core/htmlText.ts";
 import type { IncomingEmail } from "../../ports/mailboxes.ts";
 import { decodeBase64 } from "../connections/base64.ts";
-import { addressesIn, fitEmail, momentOf } from "./fitEmail.ts";
+import { addressesIn, fitEmail, MAX_BODY, momentOf } from "./fitEmail.ts";
 
 interface Part {
   readonly mimeType?: string;
@@ -34,6 +34,8 @@ export const GmailMessage = z.object({
 
 /** Forwarded mails hold mails; deeper than that is somebody's trick. */
 const MAX_DEPTH = 10;
+/** Whole groups of base64 for what is kept of a body: decoding megabytes of a stranger's mail costs the run its CPU time. */
+const MAX_DATA = Math.ceil(MAX_BODY / 3) * 4;
 
 export function toEmail(message: z.output<typeof GmailMessage>, now: number): IncomingEmail {
   const { payload } = message;
@@ -61,7 +63,8 @@ export function toEmail(message: z.output<typeof GmailMessage>, now: number): In
 function findText(part: Part, type: string, depth = 0): string {
   if (depth > MAX_DEPTH) return "";
   if (part.mimeType === type && !part.filename && part.body?.data !== undefined) {
-    const bytes = decodeBase64(part.body.data.replaceAll("-", "+").replaceAll("_", "/"));
+    const data = part.body.data.slice(0, MAX_DATA);
+    const bytes = decodeBase64(data.replaceAll("-", "+").replaceAll("_", "/"));
     if (bytes !== null) return new TextDecoder().decode(bytes);
   }
   for (const inner of part.parts ?? []) {

@@ -27,8 +27,11 @@ const GONE = {
   is_resync: false,
 } as const;
 
-/** One reading fits the step's time at a tenth of a second a mail; the rest is the next run's. */
-const MAX_MAILS = 100;
+/**
+ * One reading fits the step's time, and its CPU time though a stranger sends the largest mails there are: a reading that
+ * is killed would begin at the same place for ever. The rest is the next run's.
+ */
+const MAX_MAILS = 25;
 
 /**
  * `sync-mailbox`: reads what came into a mailbox since its cursor. Each mail is stored first; then its event and the
