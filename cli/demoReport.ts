@@ -1,3 +1,4 @@
+import { clip } from "../supabase/functions/_shared/orchestrator/core/cut.ts";
 import type { JobDetail } from "./api.ts";
 import { bold, dim, engineInWords, safe, status } from "./render.ts";
 
@@ -107,7 +108,7 @@ export function reportRuns(
   say(`\n${bold("What was heard")}`);
   for (const item of outputList(root, "extract-action-items", "action_items")) {
     say(`  to do   ${safe(`${item.owner ?? "?"}: ${item.text}`)}${dim(dueOf(item))}`);
-    say(dim(`          turn ${item.turn}: “${safe(String(item.quote)).slice(0, 100)}”`));
+    say(dim(`          turn ${item.turn}: “${clip(safe(String(item.quote)), 100)}”`));
   }
   for (const intent of outputList(root, "detect-intents", "intents")) {
     say(`  intent  ${intent.intent} ${dim(`(${intent.confidence}) “${quoteOf(intent)}”`)}`);
@@ -152,5 +153,5 @@ function dueOf(item: Item): string {
 }
 
 function quoteOf(intent: Item): string {
-  return safe(String(intent.quote ?? "")).slice(0, 80);
+  return clip(safe(String(intent.quote ?? "")), 80);
 }

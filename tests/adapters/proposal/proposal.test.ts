@@ -116,6 +116,7 @@ Deno.test("a proposal is written from the CRM's facts, shown, and sent once appr
   assert.match(String(proposed.body), /Spoilage is the pain/);
   assert.ok(!String(proposed.body).includes("[["));
   assert.ok(preview.length <= 500);
+  assert.match(preview, /…$/, "what was left out is marked");
   assert.deepEqual(world.sent.map(({ port, content }) => [port, (content as JsonObject).to]), [
     ["mail", ["priya.raman@harborfoods.example"]],
   ]);

@@ -1,6 +1,6 @@
 /** Live changes: who may follow which topic, what is broadcast, and that nothing of it can hold a run up. */
 import assert from "node:assert/strict";
-import type postgres from "postgres";
+import postgres from "postgres";
 import { migrate } from "../../../local/migrate.ts";
 import { emptyProject, freshDatabase } from "../../support/database.ts";
 import { as, closeWorld, connect, FOREIGN, openWorld, OWN, type Session } from "./_world.ts";
@@ -194,6 +194,21 @@ Deno.test("until it is enabled nothing listens, twice is once, and disabling tak
   assert.deepEqual(await readTraces(db.sql), { triggers: 4, policies: 1 });
   for (let i = 0; i < 2; i++) await db.sql`select fleet.disable_realtime()`;
   assert.deepEqual(await readTraces(db.sql), { triggers: 0, policies: 0 });
+});
+
+Deno.test("whoever enables it the first time is not told what there was not to drop", async () => {
+  await using db = await freshDatabase({ packs: "core" });
+  const notices: string[] = [];
+  const sql = postgres(db.ownerUrl, {
+    max: 1,
+    onnotice: ({ message }) => notices.push(message),
+  });
+  try {
+    await sql`select fleet.enable_realtime()`;
+  } finally {
+    await sql.end();
+  }
+  assert.deepEqual(notices, []);
 });
 
 Deno.test("a project without Realtime migrates, and is told so by enable_realtime() alone", async () => {

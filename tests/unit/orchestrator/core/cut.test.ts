@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cut } from "../../../../supabase/functions/_shared/orchestrator/core/cut.ts";
+import { clip, cut } from "../../../../supabase/functions/_shared/orchestrator/core/cut.ts";
 
 const CASES: readonly (readonly [text: string, maxLength: number, expected: string])[] = [
   ["short", 10, "short"],
@@ -13,5 +13,20 @@ const CASES: readonly (readonly [text: string, maxLength: number, expected: stri
 for (const [text, maxLength, expected] of CASES) {
   Deno.test(`cut() leaves "${expected}" of "${text}" within ${maxLength}`, () => {
     assert.equal(cut(text, maxLength), expected);
+  });
+}
+
+const CLIPPED: readonly (readonly [text: string, max: number, expected: string])[] = [
+  ["one two", 7, "one two"],
+  ["one two three", 9, "one two…"],
+  ["unbreakable", 5, "unbr…"],
+  ["a unbreakable", 8, "a unbre…"],
+  ["ok 😀😀", 5, "ok …"],
+];
+
+for (const [text, max, expected] of CLIPPED) {
+  Deno.test(`clip() makes "${expected}" of "${text}" within ${max}`, () => {
+    assert.equal(clip(text, max), expected);
+    assert.ok(expected.length <= max);
   });
 }

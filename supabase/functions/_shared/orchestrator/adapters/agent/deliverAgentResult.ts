@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { cut } from "../../core/cut.ts";
+import { clip, cut } from "../../core/cut.ts";
 import { defineAdapter } from "../defineAdapter.ts";
-import { clip, escapeMrkdwn, header, section } from "../slack/_blocks.ts";
+import { escapeMrkdwn, header, section } from "../slack/_blocks.ts";
 import { deliverToMember, DeliveryOutput, nothingToTell, recipientOf } from "../slack/_deliver.ts";
 
 const Input = z.object({

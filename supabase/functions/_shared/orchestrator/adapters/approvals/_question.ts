@@ -4,7 +4,8 @@ import { type ApprovalAction, MAX_ROUNDS, writePointer } from "../../core/approv
 import { showContent, type ShownContent } from "../../core/approvalContent.ts";
 import { EFFECT_UNKNOWN } from "../../core/runState.ts";
 import { revealHidden } from "../../core/visibleText.ts";
-import { clip, escapeMrkdwn, header } from "../slack/_blocks.ts";
+import { clip } from "../../core/cut.ts";
+import { escapeMrkdwn, header } from "../slack/_blocks.ts";
 import { formFieldsOf } from "../../core/approvalForm.ts";
 
 /** Slack's limits of one text, and of what a message carries before it is refused as too long. */

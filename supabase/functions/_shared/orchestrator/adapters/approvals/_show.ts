@@ -2,7 +2,7 @@ import type { AskedApproval } from "../../../ports/approvals.ts";
 import type { CrmUser } from "../../../ports/crm.ts";
 import { FatalError } from "../../core/errors.ts";
 import type { SkillRun } from "../defineAdapter.ts";
-import { clip } from "../slack/_blocks.ts";
+import { clip } from "../../core/cut.ts";
 import { buildQuestion, type Reader } from "./_question.ts";
 
 /** A question that changes faster than it is shown is changing for ever. */

@@ -4,7 +4,7 @@ import type { CrmUser } from "../../../ports/crm.ts";
 import { FatalError } from "../../core/errors.ts";
 import { revealHidden } from "../../core/visibleText.ts";
 import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
-import { clip } from "../slack/_blocks.ts";
+import { clip } from "../../core/cut.ts";
 import { membersOf, peopleToAsk } from "./_people.ts";
 import { buildQuestion, type QuestionMessage } from "./_question.ts";
 import { askKey, isShownAlike, readerOf, showApproval } from "./_show.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineAdapter } from "../defineAdapter.ts";
-import { clip, escapeMrkdwn, header, section } from "../slack/_blocks.ts";
+import { clip } from "../../core/cut.ts";
+import { escapeMrkdwn, header, section } from "../slack/_blocks.ts";
 import { deliverToMember, DeliveryOutput, nothingToTell, recipientOf } from "../slack/_deliver.ts";
 import { Pattern, WeekAdvice, WeekInsight } from "./_week.ts";
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { CrmUser } from "../../../ports/crm.ts";
 import { defineAdapter } from "../defineAdapter.ts";
-import { clip, escapeMrkdwn, header, MAX_BLOCKS, section } from "../slack/_blocks.ts";
+import { clip } from "../../core/cut.ts";
+import { escapeMrkdwn, header, MAX_BLOCKS, section } from "../slack/_blocks.ts";
 import { deliverToMember } from "../slack/_deliver.ts";
 import { DigestItem, RiskAlert } from "./_risk.ts";
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { FatalError } from "../../core/errors.ts";
 import { defineAdapter } from "../defineAdapter.ts";
-import { clip, escapeMrkdwn, header, section } from "../slack/_blocks.ts";
+import { clip } from "../../core/cut.ts";
+import { escapeMrkdwn, header, section } from "../slack/_blocks.ts";
 import { deliverToMember, DeliveryOutput, recipientOf } from "../slack/_deliver.ts";
 import { Briefing } from "./_brief.ts";
 

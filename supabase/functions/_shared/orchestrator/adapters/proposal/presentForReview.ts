@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cut } from "../../core/cut.ts";
+import { clip, cut } from "../../core/cut.ts";
 import { FatalError, ValidationError } from "../../core/errors.ts";
 import { defineTwoPhaseAdapter, type JsonObject } from "../defineAdapter.ts";
 import { notAppliedIn, reviseWords } from "../email/_revise.ts";
@@ -65,7 +65,7 @@ export const presentForReview = defineTwoPhaseAdapter({
     return Promise.resolve({
       proposals: userId === null ? [] : [{
         action_type: "proposal_review",
-        preview: cut(
+        preview: clip(
           `${proposal.title}: ${
             to === null ? "to keep as a draft" : `to send to ${to}`
           }.${missing} ${body.replaceAll(/\s+/g, " ")}`,

@@ -1,4 +1,4 @@
-import { cut } from "../../core/cut.ts";
+import { clip } from "../../core/cut.ts";
 
 /** Slack's own limits (Block Kit reference). */
 const MAX_TEXT = 3000;
@@ -15,13 +15,6 @@ export function escapeMrkdwn(text: string): string {
     /[*_~`]/g,
     " ",
   );
-}
-
-/** Cuts whole words; the mark says that something was left out. */
-export function clip(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const at = text.slice(0, max - 1).lastIndexOf(" ");
-  return cut(text, at > max / 2 ? at : max - 1) + "…";
 }
 
 export function header(text: string) {

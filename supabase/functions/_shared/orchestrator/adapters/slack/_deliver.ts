@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { FatalError } from "../../core/errors.ts";
 import type { SkillRun } from "../defineAdapter.ts";
-import { clip } from "./_blocks.ts";
+import { clip } from "../../core/cut.ts";
 
 /** A message to one member of the organisation. */
 export interface MemberMessage {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineAdapter } from "../defineAdapter.ts";
-import { clip, escapeMrkdwn, header, MAX_BLOCKS, section } from "./_blocks.ts";
+import { clip } from "../../core/cut.ts";
+import { escapeMrkdwn, header, MAX_BLOCKS, section } from "./_blocks.ts";
 import { deliverToMember, DeliveryOutput } from "./_deliver.ts";
 
 const Item = z.object({

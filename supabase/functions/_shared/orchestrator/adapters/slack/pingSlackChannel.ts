@@ -2,7 +2,8 @@ import { z } from "zod";
 import { FatalError } from "../../core/errors.ts";
 import { defineAdapter, type SkillRun } from "../defineAdapter.ts";
 import { CommitmentPayload } from "../meeting/_commitment.ts";
-import { clip, escapeMrkdwn, header, section } from "./_blocks.ts";
+import { clip } from "../../core/cut.ts";
+import { escapeMrkdwn, header, section } from "./_blocks.ts";
 import { resolveChannel } from "./_channels.ts";
 import { deliverToMember } from "./_deliver.ts";
 
