@@ -1,9 +1,11 @@
 /** Who may answer, how a yes is taken back, and how a content is proposed again. */
 import assert from "node:assert/strict";
 import type { SkillAdapter } from "../../../supabase/functions/_shared/orchestrator/adapters/defineAdapter.ts";
+import { decide } from "../../../supabase/functions/_shared/orchestrator/engine/decide.ts";
 import type {
   ApprovalPolicy,
   Revision,
+  StepDefinition,
 } from "../../../supabase/functions/_shared/orchestrator/types.ts";
 import { eventually } from "../../support/stack.ts";
 import { asking, gate, skill } from "../../support/skills.ts";
@@ -359,6 +361,32 @@ Deno.test("revise ends after three rounds, needs words, and a skill that can", a
   assert.deepEqual(seen.map(({ round }) => round), [1, 2, 3]);
   await using plain = await open();
   await assert.rejects(plain.decide("revise", USER, { comment: "x" }), { code: "cannot_revise" });
+});
+
+Deno.test("edits of a content that was undone meanwhile change nothing", async () => {
+  await using asked = await open({ undoMs: 600_000 });
+  const { store } = asked.engine.deps;
+  await asked.decide("approve", USER, { edits: { text: "edited" } });
+  const seen = await store.readApprovals(asked.jobId);
+  await asked.decide("undo");
+  const late = decide(
+    {
+      job_id: asked.jobId,
+      approval_id: seen!.approvals[0].id,
+      decision: "approve",
+      decided_by: USER,
+      edits: { more: "words" },
+    },
+    {
+      store: { ...store, readApprovals: () => Promise.resolve(seen) },
+      skills: asked.engine.skills,
+      rules: asked.engine.deps.rules,
+      parseSnapshot: (steps) => steps as readonly StepDefinition[],
+      undoMs: 600_000,
+    },
+  );
+  await assert.rejects(late, { code: "content_changed" });
+  assert.equal((await asked.read()).approvals[0].status, "pending");
 });
 
 Deno.test("decide() refuses an answer to another content than the one that was shown", async () => {

@@ -50,6 +50,9 @@ async function answer(request: DecideRequest, deps: DecideDeps): Promise<Decisio
   const proposed = request.edits === undefined
     ? null
     : await checkEdits(mergePatch(approval.proposed, request.edits), approval, { deps, known });
+  // Edits were merged into what was read just now: where an undo changed it meanwhile, they change nothing.
+  const expected = request.expected_sha256 ??
+    (proposed === null ? undefined : deps.rules.hashContent(approval.proposed));
   return await deps.store.decideApproval({
     approvalId: approval.id,
     decision,
@@ -63,9 +66,7 @@ async function answer(request: DecideRequest, deps: DecideDeps): Promise<Decisio
     },
     options: {
       undo_ms: deps.undoMs,
-      ...(request.expected_sha256 === undefined
-        ? {}
-        : { expected_sha256: request.expected_sha256 }),
+      ...(expected === undefined ? {} : { expected_sha256: expected }),
       ...(request.token_sha256 === undefined ? {} : { token_sha256: request.token_sha256 }),
     },
   });
