@@ -366,13 +366,18 @@ language plpgsql volatile set search_path = ''
 as $$
 declare
   v_ended uuid[];
+  v_cancelled uuid[];
 begin
-  select coalesce(array_agg(r.job_id), '{}') into v_ended
+  select coalesce(array_agg(r.job_id), '{}'), coalesce(array_agg(r.job_id) filter (where r.status = 'cancelled'), '{}')
+  into v_ended, v_cancelled
   from jsonb_to_recordset(p_records) as r (job_id uuid, status text)
   where r.status in ('completed', 'failed', 'cancelled') and r.job_id = any (p_ok);
 
-  update public.fleet_approvals a set status = 'cancelled', decided_at = p_now
-  where a.job_id = any (v_ended) and a.status = 'pending' and a.action_type <> 'effect_unknown';
+  -- A yes inside its window falls with a cancelled run; a failed one may be retried, and then acts on it.
+  update public.fleet_approvals a set status = 'cancelled', decided_at = p_now, acts_at = null
+  where a.job_id = any (v_ended) and (
+    (a.status = 'pending' and a.action_type <> 'effect_unknown')
+    or (a.acts_at > p_now and a.job_id = any (v_cancelled)));
 
   -- A new failure of a retried run returns to the same letter.
   insert into public.fleet_dead_letter_queue as q (

@@ -168,8 +168,9 @@ begin
   insert into public.fleet_job_history (job_id, seq, org_id, fence, op, at, changes)
   values (p_job_id, v_job.history_seq + 1, v_job.org_id, v_job.fence, 'cancel', v_now,
     jsonb_build_array(jsonb_build_object('from', v_job.status, 'to', 'cancelled', 'reason', p_reason)));
-  update public.fleet_approvals a set status = 'cancelled', decided_at = v_now
-  where a.job_id = p_job_id and a.status = 'pending';
+  -- Also a yes inside its window: it will never act, and its message must not say that it did.
+  update public.fleet_approvals a set status = 'cancelled', decided_at = v_now, acts_at = null
+  where a.job_id = p_job_id and (a.status = 'pending' or a.acts_at > v_now);
   return jsonb_build_object('job_id', p_job_id, 'status', 'cancelled');
 end
 $$;
