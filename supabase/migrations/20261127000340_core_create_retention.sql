@@ -133,6 +133,11 @@ begin
     limit p_limit);
   get diagnostics v_count = row_count;
   v_total := v_total + v_count;
+  delete from fleet.approval_refusals r where r.id in (
+    select x.id from fleet.approval_refusals x
+    where x.at < p_now - make_interval(days => fleet.retention_default('run_days')) limit p_limit);
+  get diagnostics v_count = row_count;
+  v_total := v_total + v_count;
   begin
     -- pg_cron keeps a row of each sweep for ever; nobody reads those of last week.
     execute 'delete from cron.job_run_details d using cron.job j

@@ -209,6 +209,17 @@ Deno.test("prune() leaves the message of a question that is still open, and take
   assert.deepEqual([await isKept(asking.job), await isKept(message.job)], [false, false]);
 });
 
+Deno.test("prune() forgets answers that were refused after ninety days", async () => {
+  const { org } = await world().newOrg();
+  for (const age of [91, 89]) {
+    await world().sql`insert into fleet.approval_refusals (org_id, via, code, at)
+      values (${org}, 'slack', ${`c${age}`}, ${daysAgo(age)})`;
+  }
+  await prune();
+  const left = await world().sql`select code from fleet.approval_refusals where org_id = ${org}`;
+  assert.deepEqual(left.map(({ code }) => code), ["c89"]);
+});
+
 Deno.test("the history stays append-only for everybody but prune()", async () => {
   const { org } = await world().newOrg();
   await addRun(org, 1);
