@@ -1,6 +1,6 @@
 -- Purpose: a person's answer to an approval: who may give it, what it changes, how a yes is taken back.
--- Objects: fleet.why_not_decide, acts_outside, decide_approval, undo_decision, wake_decided_job,
---          settle_unknown_effect, note_refused_answer, read_approver; table fleet.approval_refusals.
+-- Objects: fleet.why_not_decide, acts_outside, lock_for_decider, decide_approval, undo_decision, wake_decided_job,
+--          settle_unknown_effect, note_refused_answer, read_approvers; table fleet.approval_refusals.
 -- Locks:   the run before its approval before its link, as every writer does.
 
 create table fleet.approval_refusals (
@@ -90,6 +90,28 @@ begin
 end
 $$;
 
+-- Internal: the approval, held together with its run (first, as every writer does) for somebody who may decide it.
+create function fleet.lock_for_decider(p_approval_id uuid, p_user_id uuid) returns public.fleet_approvals
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_approval public.fleet_approvals;
+  v_refusal text;
+begin
+  perform 1 from public.fleet_jobs j
+  where j.id = (select a.job_id from public.fleet_approvals a where a.id = p_approval_id) for update;
+  select a.* into v_approval from public.fleet_approvals a where a.id = p_approval_id for update;
+  if v_approval.id is null then
+    perform fleet.refuse(404, 'approval_not_found', 'No such approval');
+  end if;
+  v_refusal := fleet.why_not_decide(v_approval, p_user_id);
+  if v_refusal is not null then
+    perform fleet.refuse_decider(v_refusal);
+  end if;
+  return v_approval;
+end
+$$;
+
 -- p_options: {expected_sha256?, token_sha256?, undo_ms?}. The content a person saw, the link they came by, and how long
 -- a yes to something external can be taken back where the organisation says nothing.
 create function fleet.decide_approval(
@@ -102,25 +124,15 @@ declare
   v_now timestamptz;
   v_job public.fleet_jobs;
   v_approval public.fleet_approvals;
-  v_refusal text;
   v_undo_ms bigint;
   v_acts_at timestamptz;
 begin
   if p_decision not in ('approve', 'reject', 'revise') then
     perform fleet.refuse(400, 'invalid_decision', 'Decision must be approve, reject or revise');
   end if;
-  select j.* into v_job from public.fleet_jobs j
-  where j.id = (select a.job_id from public.fleet_approvals a where a.id = p_approval_id) for update;
-  select a.* into v_approval from public.fleet_approvals a where a.id = p_approval_id for update;
-  if v_approval.id is null then
-    perform fleet.refuse(404, 'approval_not_found', 'No such approval');
-  end if;
+  v_approval := fleet.lock_for_decider(p_approval_id, p_decided_by);
+  select j.* into v_job from public.fleet_jobs j where j.id = v_approval.job_id;
   v_now := fleet.now();
-
-  v_refusal := fleet.why_not_decide(v_approval, p_decided_by);
-  if v_refusal is not null then
-    perform fleet.refuse_decider(v_refusal);
-  end if;
   if v_approval.status in ('approved', 'rejected') then
     perform fleet.refuse(409, 'already_decided', 'The approval is already ' || v_approval.status,
       jsonb_build_array(jsonb_build_object('approval_id', v_approval.id, 'status', v_approval.status,
@@ -177,19 +189,10 @@ declare
   v_now timestamptz;
   v_job public.fleet_jobs;
   v_approval public.fleet_approvals;
-  v_refusal text;
 begin
-  select j.* into v_job from public.fleet_jobs j
-  where j.id = (select a.job_id from public.fleet_approvals a where a.id = p_approval_id) for update;
-  select a.* into v_approval from public.fleet_approvals a where a.id = p_approval_id for update;
-  if v_approval.id is null then
-    perform fleet.refuse(404, 'approval_not_found', 'No such approval');
-  end if;
+  v_approval := fleet.lock_for_decider(p_approval_id, p_user_id);
+  select j.* into v_job from public.fleet_jobs j where j.id = v_approval.job_id;
   v_now := fleet.now();
-  v_refusal := fleet.why_not_decide(v_approval, p_user_id);
-  if v_refusal is not null then
-    perform fleet.refuse_decider(v_refusal);
-  end if;
   if p_token_sha256 is not null then
     perform fleet.find_approval_link(v_approval, p_user_id, p_token_sha256);
   end if;
@@ -282,7 +285,7 @@ $$;
 revoke all on function fleet.note_refused_answer(uuid, uuid, text, text, text),
   fleet.why_not_decide(public.fleet_approvals, uuid), fleet.refuse_decider(text), fleet.acts_outside(uuid, text),
   fleet.read_approvers(uuid[]), fleet.decide_approval(uuid, text, uuid, jsonb, text, jsonb, jsonb),
-  fleet.undo_decision(uuid, uuid, text), fleet.decision_answer(uuid, uuid),
+  fleet.undo_decision(uuid, uuid, text), fleet.decision_answer(uuid, uuid), fleet.lock_for_decider(uuid, uuid),
   fleet.wake_decided_job(uuid, public.fleet_approvals, text, timestamptz, timestamptz),
   fleet.settle_unknown_effect(public.fleet_jobs, public.fleet_approvals, text, timestamptz)
   from public, anon, authenticated;

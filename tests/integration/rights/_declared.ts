@@ -86,7 +86,8 @@ const functionKinds: Readonly<Record<FunctionKind, string>> = {
     fleet.revoke_connection fleet.save_connection fleet.save_mailbox_watch fleet.save_snapshot fleet.settle_delivery
     fleet.settle_model_call fleet.store_calendar_delivery fleet.sweep fleet.take_oauth_state fleet_crm.apply_change
     fleet_crm.store_calendar_events fleet_crm.store_email fleet_crm.store_meeting`,
-  inside: `fleet.acts_outside fleet.decision_answer fleet.find_approval_link fleet.raise_asked
+  inside:
+    `fleet.acts_outside fleet.decision_answer fleet.lock_for_decider fleet.find_approval_link fleet.raise_asked
     fleet.raise_changed fleet.raise_upkeep fleet.refuse_decider fleet.remind_of_approvals
     fleet.slack_member fleet.use_approval_link fleet.why_not_decide
     fleet.install_cron fleet.uninstall_cron fleet.is_upkeep fleet.local_date fleet.meeting_marks fleet.prune
